@@ -1,0 +1,254 @@
+//! The only way in to the database.
+
+use std::{marker::PhantomData, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use rego::{check::Namespaces, opa::Opa, worker::Drafts};
+use sqlx::{
+    PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgListener, PgPoolOptions},
+};
+
+use super::{Actor, By, Reach, Scope};
+use crate::{
+    Environment, Error, Id, Permission, Person, Result,
+    audit::{self, Event},
+    clock::Clock,
+    identity::Who,
+    key::Keys,
+    object::ObjectStore,
+};
+
+mod action;
+mod migrate;
+mod refusals;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use action::{Action, Everything, Target};
+pub use migrate::migrate;
+use refusals::Refusals;
+
+/// How long a deed waits for a free connection before it says that the database is away.
+const PATIENCE: Duration = Duration::from_secs(2);
+const MOST_CONNECTIONS: u32 = 16;
+/// What wakes the shelves of all servers: a pointer, a token or an exception changed.
+pub(crate) const SHELF_CHANNEL: &str = "aegis_shelf";
+/// What makes all servers answer an environment's held polls; the payload names it.
+pub(crate) const RELOAD_CHANNEL: &str = "aegis_reload";
+
+/// The portal's handle. Cheap to clone.
+///
+/// The pool is private to the door: nothing else in the program can reach it.
+#[derive(Clone)]
+pub struct Portal {
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+    refusals: Arc<Refusals>,
+    pub(crate) parts: Arc<Settings>,
+}
+
+/// What the portal works with, beside its database.
+pub struct Settings {
+    /// Where archives are kept.
+    pub objects: ObjectStore,
+    /// What bundles are signed with.
+    pub keys: Keys,
+    /// Workers in which pushed Rego is checked.
+    pub drafts: Drafts,
+    /// The real `opa`, for the checks that are its own; none where it is not installed.
+    pub opa: Option<Opa>,
+    pub namespaces: Namespaces,
+    /// Whether the demo's people may sign in: only on loopback, and where no provider is configured.
+    pub demo: bool,
+}
+
+/// A permitted look. Postgres itself refuses to write through it.
+pub(crate) struct View {
+    tx: Transaction<'static, Postgres>,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// A permitted change under way: one transaction, one instant.
+pub(crate) struct Change<A: Action> {
+    tx: Transaction<'static, Postgres>,
+    by: By,
+    name: String,
+    pub(crate) at: DateTime<Utc>,
+    action: PhantomData<A>,
+}
+
+impl Portal {
+    /// Opens the store with the serving role, which owns nothing. [`migrate()`] comes first.
+    ///
+    /// The database need not be there yet: until it is, deeds say that it is unavailable.
+    pub fn open(url: &str, clock: impl Clock, settings: Settings) -> Result<Self> {
+        let pool = PgPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(PATIENCE);
+        let (pool, refusals) = (pool.connect_lazy(url)?, Arc::default());
+        Ok(Self { pool, clock: Arc::new(clock), refusals, parts: Arc::new(settings) })
+    }
+
+    /// Whether this portal has demo people, and shows what only those who build it want to see.
+    pub fn is_demo(&self) -> bool {
+        self.parts.demo
+    }
+
+    pub(crate) async fn view<A: Action>(&self, actor: &Actor, on: A::On) -> Result<View> {
+        let (_, tx) = self.admit::<A>(actor, &on, "begin read only").await?;
+        Ok(View { tx, at: self.clock.now() })
+    }
+
+    /// A look at many rows at once: the list's `where` keeps to the reach.
+    pub(crate) async fn list<A: Action<On = Everything>>(&self, actor: &Actor) -> Result<(View, Reach)> {
+        let by = actor.by().ok_or(Error::Unauthenticated)?;
+        let reach = actor.reach(A::PERMISSION);
+        if reach.is_nothing() {
+            return Err(self.refuse::<A>(actor, by, &Everything, &Scope::Portal).await?);
+        }
+        let tx = self.begin_with("begin read only").await?;
+        Ok((View { tx, at: self.clock.now() }, reach))
+    }
+
+    /// Does `deed` as one transaction, at one instant, and writes its audit entry.
+    ///
+    /// Either all of it becomes permanent or none does.
+    pub(crate) async fn change<A: Action, T>(
+        &self,
+        actor: &Actor,
+        on: A::On,
+        deed: impl AsyncFnOnce(&mut Change<A>) -> Result<(T, Event)>,
+    ) -> Result<T> {
+        let mut change = self.begin::<A>(actor, on).await?;
+        let (done, event) = deed(&mut change).await?;
+        audit::append(&mut change.tx, change.at, change.by, A::PERMISSION, &event).await?;
+        change.tx.commit().await?;
+        Ok(done)
+    }
+
+    /// Keeps what a machine reports. The record is its own log, so there is no audit entry.
+    pub(crate) async fn record<A: Action, T>(
+        &self,
+        actor: &Actor,
+        on: A::On,
+        deed: impl AsyncFnOnce(&mut Change<A>) -> Result<T>,
+    ) -> Result<T> {
+        let mut change = self.begin::<A>(actor, on).await?;
+        let done = deed(&mut change).await?;
+        change.tx.commit().await?;
+        Ok(done)
+    }
+
+    /// The door's own question, for what goes on with the database away. A refusal is written down when
+    /// [`Portal::keep_refusals`] comes to it.
+    ///
+    /// # Errors
+    /// Unauthenticated or forbidden where this actor may not do that in the environment.
+    pub fn admit_within(
+        &self,
+        actor: &Actor,
+        permission: Permission,
+        environment: &Environment,
+    ) -> Result<()> {
+        let by = actor.by().ok_or(Error::Unauthenticated)?;
+        if actor.may(permission, &Scope::Environment(environment.clone())) {
+            return Ok(());
+        }
+        self.refusals.note(by, permission, environment, self.clock.now());
+        Err(Error::Forbidden(permission))
+    }
+
+    /// Hears of every change of what OPA is served, on whichever server it was made.
+    pub(crate) async fn listen(&self) -> Result<PgListener> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen_all([SHELF_CHANNEL, RELOAD_CHANNEL]).await?;
+        Ok(listener)
+    }
+
+    /// The instant it is, for what no deed gives one to.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    async fn begin<A: Action>(&self, actor: &Actor, on: A::On) -> Result<Change<A>> {
+        let (by, tx) = self.admit::<A>(actor, &on, "begin").await?;
+        let (at, name) = (self.clock.now(), actor.name());
+        Ok(Change { tx, by, name, at, action: PhantomData })
+    }
+
+    /// Begins a transaction, also where whoever waits for it goes away meanwhile.
+    ///
+    /// sqlx counts a transaction only when it has heard that it began: one that is dropped before is never rolled
+    /// back, and its connection would go on, inside of it, to the next who asks. A task of its own is not dropped.
+    async fn begin_with(&self, begin: &'static str) -> Result<Transaction<'static, Postgres>> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(begin).await });
+        match begun.await {
+            Ok(begun) => Ok(begun?),
+            Err(lost) => Err(Error::internal("a transaction could not begin", &lost)),
+        }
+    }
+
+    async fn admit<A: Action>(
+        &self,
+        actor: &Actor,
+        on: &A::On,
+        begin: &'static str,
+    ) -> Result<(By, Transaction<'static, Postgres>)> {
+        let by = actor.by().ok_or(Error::Unauthenticated)?;
+        let mut tx = self.begin_with(begin).await?;
+        let scope = on.scope(&mut tx).await?;
+        if actor.may(A::PERMISSION, &scope) {
+            return Ok((by, tx));
+        }
+        tx.rollback().await?;
+        Err(self.refuse::<A>(actor, by, on, &scope).await?)
+    }
+
+    /// Finds the *no* that this actor may hear, and writes it down.
+    ///
+    /// In a transaction of its own: what was refused leaves nothing else behind.
+    async fn refuse<A: Action>(&self, actor: &Actor, by: By, on: &A::On, scope: &Scope) -> Result<Error> {
+        let mut tx = self.begin_with("begin").await?;
+        let event = Event::Refused { on: on.to_string() };
+        audit::append_refusal(&mut tx, self.clock.now(), by, A::PERMISSION, &event).await?;
+        tx.commit().await?;
+        Ok(match A::On::SEE {
+            Some(see) if !actor.may(see, scope) => Error::NotFound(A::On::NAME.into()),
+            _ => Error::Forbidden(A::PERMISSION),
+        })
+    }
+}
+
+impl View {
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+}
+
+impl<A: Action> Change<A> {
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Whoever does this with their own hands; a machine never passes for a person.
+    pub(crate) fn person(&self) -> Result<Who> {
+        let id = self.by.person().ok_or(Error::Forbidden(A::PERMISSION))?;
+        Ok(Who { id, name: self.name.clone() })
+    }
+
+    /// The person who answers for this, also when a token of theirs does it.
+    pub(crate) fn answerable(&self) -> Result<Id<Person>> {
+        self.by.answerable().ok_or(Error::Forbidden(A::PERMISSION))
+    }
+
+    /// The person who answers for this, if anybody does: nobody stands behind a job.
+    pub(crate) fn person_behind(&self) -> Option<Id<Person>> {
+        self.by.answerable()
+    }
+
+    /// Wakes the shelves of all servers, once this is permanent.
+    pub(crate) async fn wake_shelves(&mut self) -> Result<()> {
+        sqlx::query!("select pg_notify($1, '')", SHELF_CHANNEL).execute(&mut *self.tx).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+use std::fmt;
+
+use sqlx::PgConnection;
+
+use crate::{Permission, Result, Scope};
+
+/// Something an actor asks to do, and the permission it takes.
+pub(crate) trait Action: Send + Sync + 'static {
+    type On: Target;
+    const PERMISSION: Permission;
+}
+
+/// What an action is done to. Its scope decides which grants count.
+pub(crate) trait Target: Clone + fmt::Display + Send + Sync + 'static {
+    const NAME: &str;
+    /// Without this permission its existence is not admitted either; `None` where it is no secret.
+    const SEE: Option<Permission>;
+    /// Found with a plain select: asking must not hold up whoever is changing it. A deed locks.
+    fn scope(&self, conn: &mut PgConnection) -> impl Future<Output = Result<Scope>> + Send;
+}
+
+/// What a list, a setting or a report is done to: no one thing, but the portal.
+#[derive(Clone, Copy)]
+pub(crate) struct Everything;
+
+impl Target for Everything {
+    const NAME: &str = "portal";
+    const SEE: Option<Permission> = None;
+    async fn scope(&self, _: &mut PgConnection) -> Result<Scope> {
+        Ok(Scope::Portal)
+    }
+}
+
+impl fmt::Display for Everything {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("everything")
+    }
+}

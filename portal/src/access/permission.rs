@@ -1,0 +1,65 @@
+use serde::{Deserialize, Serialize};
+use strum::{Display, VariantArray};
+
+/// What an actor may be allowed to do: a noun and a verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, VariantArray)]
+pub enum Permission {
+    #[strum(to_string = "policy.see")]
+    SeePolicy,
+    /// Put a folder up for checks, so that it may become a version.
+    #[strum(to_string = "policy.push")]
+    PushPolicy,
+    /// Ask the embedded engine.
+    #[strum(to_string = "policy.evaluate")]
+    EvaluatePolicy,
+    #[strum(to_string = "release.see")]
+    SeeRelease,
+    /// Ask that a version be promoted to a guarded environment.
+    #[strum(to_string = "release.ask")]
+    AskRelease,
+    /// Promote to an environment that nobody guards.
+    #[strum(to_string = "release.move")]
+    MoveRelease,
+    /// Confirm or decline what somebody else asked for.
+    #[strum(to_string = "release.decide")]
+    DecideRelease,
+    #[strum(to_string = "release.roll_back")]
+    RollBackRelease,
+    /// The first release into an empty environment, at set-up.
+    #[strum(to_string = "release.begin")]
+    BeginRelease,
+    #[strum(to_string = "exception.see")]
+    SeeException,
+    #[strum(to_string = "exception.request")]
+    RequestException,
+    #[strum(to_string = "exception.decide")]
+    DecideException,
+    #[strum(to_string = "fleet.see")]
+    SeeFleet,
+    #[strum(to_string = "fleet.reload")]
+    ReloadFleet,
+    /// Fetch bundles and discovery.
+    #[strum(to_string = "bundle.fetch")]
+    FetchBundle,
+    #[strum(to_string = "instance.report")]
+    ReportInstance,
+    #[strum(to_string = "decision.report")]
+    ReportDecision,
+    #[strum(to_string = "decision.see")]
+    SeeDecision,
+    #[strum(to_string = "audit.see")]
+    SeeAudit,
+    #[strum(to_string = "person.see")]
+    SeePerson,
+    /// Enrol people and grant them roles.
+    #[strum(to_string = "person.manage")]
+    ManagePerson,
+    #[strum(to_string = "token.see")]
+    SeeToken,
+    /// Issue and revoke tokens.
+    #[strum(to_string = "token.manage")]
+    ManageToken,
+    /// Open and close sessions, and find who a secret belongs to.
+    #[strum(to_string = "session.open")]
+    OpenSession,
+}

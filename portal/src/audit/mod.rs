@@ -1,0 +1,163 @@
+//! The record of who changed what. Entries are appended and never altered.
+//!
+//! Invariant: an entry is by one actor: a person, a token or a job.
+//! Invariant: an entry stands in the same transaction as its change.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Environment, Id, Person, Token,
+    access::Role,
+    exception::{self, Exception},
+    policy::{Bundle, Changeset},
+    release::Promotion,
+};
+
+#[cfg(feature = "backend")]
+mod store;
+#[cfg(feature = "backend")]
+pub use store::list;
+#[cfg(feature = "backend")]
+pub(crate) use store::{append, append_refusal};
+
+/// Everything that can be recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Event {
+    Refused {
+        on: String,
+    },
+    PersonEnrolled {
+        id: Id<Person>,
+        name: String,
+        roles: Vec<Role>,
+    },
+    // The first entries of these two were written without a name.
+    SignedIn {
+        id: Id<Person>,
+        #[serde(default)]
+        name: String,
+    },
+    SignedOut {
+        id: Id<Person>,
+        #[serde(default)]
+        name: String,
+    },
+    TokenIssued {
+        id: Id<Token>,
+        name: String,
+    },
+    TokenRevoked {
+        id: Id<Token>,
+        name: String,
+    },
+    ChangesetPassed {
+        id: Id<Changeset>,
+        number: i64,
+        versions: Vec<String>,
+    },
+    ChangesetRefused {
+        id: Id<Changeset>,
+        number: i64,
+        faults: u32,
+    },
+    ReleaseBegun {
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+    },
+    Promoted {
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+        replaced: Option<String>,
+        reason: String,
+    },
+    PromotionAsked {
+        id: Id<Promotion>,
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+        reason: String,
+    },
+    PromotionConfirmed {
+        id: Id<Promotion>,
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+        replaced: Option<String>,
+    },
+    PromotionDeclined {
+        id: Id<Promotion>,
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+        reason: String,
+    },
+    PromotionWithdrawn {
+        id: Id<Promotion>,
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+    },
+    RolledBack {
+        environment: Environment,
+        bundle: Bundle,
+        revision: String,
+        replaced: Option<String>,
+        reason: String,
+    },
+    ExceptionRequested {
+        id: Id<Exception>,
+        number: exception::Number,
+    },
+    ExceptionApproved {
+        id: Id<Exception>,
+        number: exception::Number,
+        ends_at: DateTime<Utc>,
+        seen: String,
+    },
+    ExceptionDenied {
+        id: Id<Exception>,
+        number: exception::Number,
+        reason: String,
+    },
+    ExceptionWithdrawn {
+        id: Id<Exception>,
+        number: exception::Number,
+    },
+    ExceptionRevoked {
+        id: Id<Exception>,
+        number: exception::Number,
+        reason: String,
+    },
+    ReloadTriggered {
+        environment: Environment,
+    },
+}
+
+/// One line of the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub seq: i64,
+    pub at: DateTime<Utc>,
+    /// The person's name, `NAME by token TOKEN`, or `job NAME`.
+    pub by: String,
+    pub permission: String,
+    pub event: Event,
+}
+
+/// What a list is narrowed to; all of it stands in the address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// A part of the actor's name.
+    pub by: Option<String>,
+    /// An event's kind, such as `exception_approved`.
+    pub kind: Option<String>,
+    /// Found anywhere in the event, such as `EXC-001` or `production`.
+    pub about: Option<String>,
+    /// Only entries before this one.
+    pub before: Option<i64>,
+}

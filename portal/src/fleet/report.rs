@@ -1,0 +1,80 @@
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, postgres::types::PgInterval, types::Json};
+
+use super::{Instance, SILENT_AFTER, store};
+use crate::{Actor, Environment, Id, Permission, Portal, Result, access::Action};
+
+struct Report;
+impl Action for Report {
+    type On = Environment;
+    const PERMISSION: Permission = Permission::ReportInstance;
+}
+
+/// What one instance says of itself: the whole of its state, never a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    pub environment: Environment,
+    /// Its label `instance`, else OPA's own id.
+    pub name: String,
+    pub process: String,
+    pub opa_version: String,
+    /// Name, active revision, and OPA's words where a bundle is in error.
+    pub bundles: Vec<(String, String, String)>,
+    /// Decisions or chunks lost since the process started.
+    pub dropped: i64,
+    pub ready: bool,
+    /// When it came in, by our clock: a report may wait for the database.
+    pub at: DateTime<Utc>,
+}
+
+/// Keeps what a process says. A report older than the one that is kept changes nothing.
+pub async fn report(portal: &Portal, actor: &Actor, reported: &Reported) -> Result<()> {
+    let on = reported.environment.clone();
+    portal
+        .record::<Report, _>(actor, on, async |record| {
+            let bundles = reported.bundles.iter().map(|(name, active_revision, error)| store::Reported {
+                name: name.clone(),
+                active_revision: active_revision.clone(),
+                error: error.clone(),
+            });
+            sqlx::query!(
+                "insert into instance (id, environment, name, process, opa_version, first_seen, last_seen, bundles, dropped, ready)
+                 values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)
+                 on conflict (environment, name, process) do update
+                 set opa_version = excluded.opa_version, last_seen = excluded.last_seen,
+                     bundles = excluded.bundles, dropped = excluded.dropped, ready = excluded.ready
+                 where instance.last_seen <= excluded.last_seen",
+                Id::<Instance>::fresh().uuid(),
+                reported.environment.as_str(),
+                reported.name,
+                reported.process,
+                reported.opa_version,
+                reported.at,
+                Json(bundles.collect::<Vec<_>>()) as _,
+                reported.dropped,
+                reported.ready,
+            )
+            .execute(record.conn())
+            .await?;
+            forget_predecessors(record.conn(), reported).await
+        })
+        .await
+}
+
+/// Two that overlapped for a moment, as where one takes over from the other, are no two OPAs.
+async fn forget_predecessors(conn: &mut PgConnection, reported: &Reported) -> Result<()> {
+    sqlx::query!(
+        "delete from instance predecessor using instance successor
+         where predecessor.environment = $1 and predecessor.name = $2 and predecessor.last_seen < $3
+           and successor.environment = $1 and successor.name = $2
+           and successor.first_seen > predecessor.first_seen
+           and successor.first_seen > predecessor.last_seen - $4::interval",
+        reported.environment.as_str(),
+        reported.name,
+        reported.at - SILENT_AFTER,
+        PgInterval::try_from(SILENT_AFTER).expect("some seconds"),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,215 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
+
+use super::{BundleStatus, EMBEDDED, Health, Instance, SILENT_AFTER, is_to_run, presence};
+use crate::{
+    Actor, Environment, Permission, Portal, Result,
+    access::{Action, Everything, Job},
+    policy::{self, Bundle},
+};
+
+struct See;
+impl Action for See {
+    type On = Everything;
+    const PERMISSION: Permission = Permission::SeeFleet;
+}
+
+struct Watch;
+impl Action for Watch {
+    type On = Everything;
+    const PERMISSION: Permission = Permission::SeeRelease;
+}
+
+/// What a row keeps of one bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reported {
+    pub(super) name: String,
+    pub(super) active_revision: String,
+    pub(super) error: String,
+}
+
+/// All instances, by environment and name; those that are gone come last.
+pub async fn list(portal: &Portal, actor: &Actor) -> Result<Vec<Instance>> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let now = view.at;
+    instances(view.conn(), now).await
+}
+
+async fn instances(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Instance>> {
+    let expected = sqlx::query!(
+        "select pointer.environment, pointer.bundle, revision from pointer join release on release.id = release_id"
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let rows = sqlx::query!(
+        r#"select fleet.id as "id!", environment as "environment!", fleet.name as "name!", process as "process!",
+                opa_version as "opa_version!", first_seen as "first_seen!", last_seen as "last_seen!",
+                bundles as "bundles!: Json<Vec<Reported>>", dropped as "dropped!", ready as "ready!",
+                last_seen >= $2 and count(*) filter (where last_seen >= $2)
+                    over (partition by environment, fleet.name) > 1 as "shares_name!"
+           from fleet join environment on environment.name = environment
+           order by last_seen < $1, position, fleet.name, first_seen, process limit 5000"#,
+        now - super::GONE_AFTER,
+        now - SILENT_AFTER,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let there = expected.iter().filter(|there| there.environment == row.environment);
+            let revision = |bundle: &str| {
+                there.clone().find(|there| there.bundle == bundle).map(|there| there.revision.clone())
+            };
+            let told = row.bundles.0.iter().map(|bundle| BundleStatus {
+                expected: revision(&bundle.name),
+                name: bundle.name.clone(),
+                active_revision: bundle.active_revision.clone(),
+                error: bundle.error.clone(),
+            });
+            let is_told = |name: &str| row.bundles.0.iter().any(|bundle| bundle.name == name);
+            let lacking = there.clone().filter(|there| {
+                let is_to_run =
+                    policy::bundle(&there.bundle).is_ok_and(|bundle| is_to_run(&row.opa_version, bundle));
+                is_to_run && !is_told(&there.bundle)
+            });
+            let lacking = lacking.map(|there| BundleStatus {
+                name: there.bundle.clone(),
+                active_revision: String::new(),
+                expected: Some(there.revision.clone()),
+                error: String::new(),
+            });
+            let bundles = told.chain(lacking).collect();
+            Ok(Instance {
+                id: row.id.into(),
+                environment: row.environment.parse()?,
+                name: row.name,
+                process: row.process,
+                opa_version: row.opa_version,
+                first_seen: row.first_seen,
+                last_seen: row.last_seen,
+                bundles,
+                ready: row.ready,
+                dropped: row.dropped,
+                presence: presence(row.last_seen, now),
+                shares_name: row.shares_name,
+            })
+        })
+        .collect()
+}
+
+/// How many instances are live, by environment.
+pub(crate) async fn live(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Environment, usize>> {
+    let rows = sqlx::query!(
+        r#"select environment as "environment!", count(*) as "live!" from fleet where last_seen >= $1 group by 1"#,
+        now - SILENT_AFTER,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((row.environment.parse()?, row.live as usize))).collect()
+}
+
+/// Live instances of an environment that are to run a bundle, and how many of them report this revision of it.
+pub(crate) async fn converged(
+    conn: &mut PgConnection,
+    environment: &Environment,
+    bundle: Bundle,
+    revision: &str,
+    now: DateTime<Utc>,
+) -> Result<(u32, u32)> {
+    let row = sqlx::query!(
+        r#"select count(*) as "instances!", count(*) filter (where ready and exists (
+                select from jsonb_array_elements(bundles) told
+                where told->>'name' = $2 and told->>'active_revision' = $3)) as "converged!"
+           from fleet where environment = $1 and last_seen >= $4
+             and case when opa_version = $5 then $6::boolean else $7::boolean end"#,
+        environment.as_str(),
+        bundle.to_string(),
+        revision,
+        now - SILENT_AFTER,
+        EMBEDDED,
+        is_to_run(EMBEDDED, bundle),
+        is_to_run("", bundle),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((row.instances as u32, row.converged as u32))
+}
+
+/// Live instances of an environment, and how many report an exceptions bundle no older than this release.
+pub(crate) async fn reached(
+    conn: &mut PgConnection,
+    environment: &Environment,
+    sequence: i64,
+    now: DateTime<Utc>,
+) -> Result<(u32, u32)> {
+    let row = sqlx::query!(
+        r#"select count(*) as "instances!", count(*) filter (where exists (
+                select from jsonb_array_elements(bundles) told join release
+                    on release.environment = $1 and release.bundle = 'aegis-exceptions'
+                       and release.revision = told->>'active_revision'
+                where told->>'name' = 'aegis-exceptions' and release.sequence >= $2)) as "reached!"
+           from fleet where environment = $1 and last_seen >= $3"#,
+        environment.as_str(),
+        sequence,
+        now - SILENT_AFTER,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((row.instances as u32, row.reached as u32))
+}
+
+/// Whether decisions are to be had of the external engine in this environment: `ok`, or why not.
+pub async fn health(portal: &Portal, environment: &Environment, opa_embedded: String) -> Result<Health> {
+    let mut view = portal.view::<Watch>(&Actor::Job(Job::Shelf), Everything).await?;
+    let now = view.at;
+    let all = instances(view.conn(), now).await?;
+    let live: Vec<_> = all
+        .iter()
+        .filter(|instance| instance.environment == *environment && instance.presence == super::Presence::Live)
+        // The embedded engine reports too, and answers for itself.
+        .filter(|instance| instance.opa_version != EMBEDDED)
+        .collect();
+    let failing = live.iter().find_map(|instance| {
+        let bundle = instance.bundles.iter().find(|bundle| !bundle.error.is_empty())?;
+        Some(format!("{}: {}: {}", instance.title(), bundle.name, bundle.error))
+    });
+    let behind = released_before(view.conn(), environment, now).await?;
+    let late = behind.iter().find_map(|(bundle, revision)| {
+        let late = live.iter().find(|instance| {
+            instance
+                .bundles
+                .iter()
+                .any(|status| status.name == *bundle && status.active_revision != *revision)
+        })?;
+        Some(format!("{} has been behind {revision} of {bundle} for more than 60 s", late.title()))
+    });
+    let opa_external = match (live.is_empty(), failing, late) {
+        (true, _, _) => format!("no live instance reports in {environment}"),
+        (_, Some(reason), _) | (_, None, Some(reason)) => reason,
+        (false, None, None) => "ok".into(),
+    };
+    Ok(Health { opa_external, opa_embedded })
+}
+
+/// Revisions that every instance has had a minute to load.
+async fn released_before(
+    conn: &mut PgConnection,
+    environment: &Environment,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, String)>> {
+    let rows = sqlx::query!(
+        "select pointer.bundle, revision from pointer join release on release.id = release_id
+         where pointer.environment = $1 and released_at < $2",
+        environment.as_str(),
+        now - chrono::TimeDelta::seconds(60),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.bundle, row.revision)).collect())
+}

@@ -1,0 +1,83 @@
+//! The keys that bundles are signed with.
+//!
+//! Private keys are never in the database: a folder holds them, one file of mode 0600 each, and all servers
+//! are given the same one. A key's id comes of its public half, so that one that was made because another was
+//! lost is never taken for it. Public halves are in the database, for as long as something they signed may be
+//! in force.
+
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path};
+
+use rego::bundle::{BundleError, KeyId, SigningKey, VerifyingKey};
+
+const FILE: &str = "signing.pem";
+/// What the only key was called before keys had ids of their own.
+const FIRST: &str = "k1";
+
+/// The signing key in use.
+pub struct Keys {
+    signing: SigningKey,
+}
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("the folder cannot be made: {0}")]
+    Folder(std::io::Error),
+    #[error(transparent)]
+    Key(#[from] BundleError),
+}
+
+impl Keys {
+    /// Reads the keys of a folder, and makes a first one where there is none.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read or written, or a file in it is no key.
+    pub fn open(folder: &Path) -> Result<Self, KeyError> {
+        let (file, first) = (folder.join(FILE), folder.join(FIRST).with_extension("pem"));
+        let unnamed: KeyId = FILE.parse()?;
+        if file.exists() {
+            return Ok(Self { signing: SigningKey::load(unnamed, &file)?.under_its_thumbprint() });
+        }
+        if first.exists() {
+            return Ok(Self { signing: SigningKey::load(FIRST.parse()?, &first)? });
+        }
+        // Nobody but the portal's own user has business here.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(KeyError::Folder)?;
+        let signing = SigningKey::generate(unnamed).under_its_thumbprint();
+        signing.save(&file)?;
+        Ok(Self { signing })
+    }
+
+    pub(crate) fn signing(&self) -> &SigningKey {
+        &self.signing
+    }
+
+    /// The key in use, as OPA verifies with it.
+    pub fn verifying(&self) -> VerifyingKey {
+        self.signing.verifying()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rego::bundle::SigningKey;
+
+    use super::{FILE, Keys};
+
+    #[test]
+    fn a_key_in_the_place_of_a_lost_one_has_an_id_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = || Keys::open(folder.path()).unwrap().signing().keyid().clone();
+        let lost = id();
+        assert_eq!(id(), lost);
+        std::fs::remove_file(folder.path().join(FILE)).unwrap();
+        assert_ne!(id(), lost);
+    }
+
+    #[test]
+    fn a_key_from_before_ids_goes_on_under_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        SigningKey::generate("k1".parse().unwrap()).save(&folder.path().join("k1.pem")).unwrap();
+        assert_eq!(Keys::open(folder.path()).unwrap().signing().keyid().as_ref(), "k1");
+    }
+}

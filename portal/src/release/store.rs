@@ -1,0 +1,268 @@
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Board, Pointer, Promotion, PromotionState, Refusal, Release};
+use crate::{
+    Actor, Environment, Error, Id, Permission, Person, Portal, Result,
+    access::{Action, Everything},
+    environment, fleet,
+    identity::Who,
+    policy::{self, Bundle, Number},
+};
+
+const PAGE: i64 = 100;
+
+struct See;
+impl Action for See {
+    type On = Everything;
+    const PERMISSION: Permission = Permission::SeeRelease;
+}
+
+/// What is in force in each environment, how far it has come, and what waits.
+pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
+    let places = environment::list(portal, actor).await?;
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let now = view.at;
+    let pending = pending(view.conn()).await?;
+    let mut boards = Vec::with_capacity(places.len());
+    for place in places {
+        let mut in_force = Vec::new();
+        for release in pointers(view.conn(), &place.environment).await? {
+            let stored = !pending.contains(&release.id);
+            let (instances, converged) =
+                fleet::converged(view.conn(), &place.environment, release.bundle, &release.revision, now)
+                    .await?;
+            in_force.push(Pointer { release, stored, instances, converged });
+        }
+        let waiting = promotions(view.conn(), Some(&place.environment)).await?;
+        boards.push(Board { environment: place.environment, guarded: place.guarded, in_force, waiting });
+    }
+    Ok(boards)
+}
+
+async fn pointers(conn: &mut PgConnection, environment: &Environment) -> Result<Vec<Release>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select release.id, release.sequence, release.environment, release.bundle, version_id, revision, served_digest,
+                released_by, person.name as "releaser?", released_at, how, reason, replaced
+           from pointer join release on release.id = pointer.release_id left join person on person.id = released_by
+           where pointer.environment = $1 order by release.bundle"#,
+        environment.as_str(),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Release::try_from).collect()
+}
+
+/// Releases in force that the object store's `latest` does not show yet.
+async fn pending(conn: &mut PgConnection) -> Result<Vec<Id<Release>>> {
+    let ids = sqlx::query_scalar!("select release_id from pointer where stored_sequence < sequence")
+        .fetch_all(conn)
+        .await?;
+    Ok(ids.into_iter().map(Id::from).collect())
+}
+
+/// Releases, newest first.
+pub async fn history(
+    portal: &Portal,
+    actor: &Actor,
+    environment: Option<Environment>,
+    bundle: Option<Bundle>,
+) -> Result<Vec<Release>> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select release.id, release.sequence, release.environment, release.bundle, version_id, revision, served_digest,
+                released_by, person.name as "releaser?", released_at, how, reason, replaced
+           from release left join person on person.id = released_by
+           where ($1::text is null or environment = $1) and ($2::text is null or bundle = $2)
+           order by sequence desc limit $3"#,
+        environment.as_ref().map(Environment::as_str),
+        bundle.map(|bundle| bundle.to_string()),
+        PAGE,
+    )
+    .fetch_all(view.conn())
+    .await?;
+    rows.into_iter().map(Release::try_from).collect()
+}
+
+pub(super) async fn find(conn: &mut PgConnection, id: Id<Release>) -> Result<Release> {
+    sqlx::query_as!(
+        Row,
+        r#"select release.id, release.sequence, release.environment, release.bundle, version_id, revision, served_digest,
+                released_by, person.name as "releaser?", released_at, how, reason, replaced
+           from release left join person on person.id = released_by where release.id = $1"#,
+        id.uuid(),
+    )
+    .fetch_one(conn)
+    .await?
+    .try_into()
+}
+
+/// Promotions that wait for somebody, oldest first.
+pub async fn waiting(portal: &Portal, actor: &Actor) -> Result<Vec<Promotion>> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    promotions(view.conn(), None).await
+}
+
+async fn promotions(conn: &mut PgConnection, environment: Option<&Environment>) -> Result<Vec<Promotion>> {
+    let rows = sqlx::query_as!(
+        PromotionRow,
+        r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
+                asked_by, asker.name as asker, asked_at, reason, pushed_by, pointer.sequence as "seen?", state,
+                decided_by, decider.name as "decider?", decided_at, decision
+           from promotion join version on version.id = version_id join person asker on asker.id = asked_by
+           left join person decider on decider.id = decided_by
+           left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
+           where state = 'asked' and ($1::text is null or promotion.environment = $1) order by asked_at limit $2"#,
+        environment.map(Environment::as_str),
+        PAGE,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Promotion::try_from).collect()
+}
+
+/// How many promotions wait that this person may confirm, as far as the rules go.
+pub async fn waiting_for(portal: &Portal, actor: &Actor, person: Id<Person>) -> Result<usize> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from promotion
+           where state = 'asked' and asked_by <> $1 and pushed_by is distinct from $1"#,
+        person.uuid(),
+    )
+    .fetch_one(view.conn())
+    .await?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// One request for a promotion, decided or not.
+pub async fn promotion(portal: &Portal, actor: &Actor, id: Id<Promotion>) -> Result<Promotion> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    find_promotion(view.conn(), id).await
+}
+
+pub(super) async fn find_promotion(conn: &mut PgConnection, id: Id<Promotion>) -> Result<Promotion> {
+    let row = sqlx::query_as!(
+        PromotionRow,
+        r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
+                asked_by, asker.name as asker, asked_at, reason, pushed_by, pointer.sequence as "seen?", state,
+                decided_by, decider.name as "decider?", decided_at, decision
+           from promotion join version on version.id = version_id join person asker on asker.id = asked_by
+           left join person decider on decider.id = decided_by
+           left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
+           where promotion.id = $1"#,
+        id.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.ok_or_else(|| Error::NotFound("promotion".into()))?.try_into()
+}
+
+/// Any version's archive, as it is served to OPA.
+pub async fn archive(portal: &Portal, actor: &Actor, bundle: Bundle, number: Number) -> Result<Bytes> {
+    let version = policy::version_by_number(portal, actor, bundle, number).await?.version;
+    let stored = portal.parts.objects.archive(&version.served_digest).await?;
+    stored.ok_or_else(|| Refusal::NotStored.into())
+}
+
+impl Refusal {
+    /// The rule that a constraint of the table stands for.
+    pub(crate) fn of_constraint(name: &str) -> Option<Self> {
+        match name {
+            "four_eyes" => Some(Self::OwnRequest),
+            "not_the_author" => Some(Self::OwnVersion),
+            "asked_once" => Some(Self::AlreadyAsked),
+            "a_reason_is_given" => Some(Self::NoReason),
+            _ => None,
+        }
+    }
+}
+
+struct Row {
+    id: Uuid,
+    sequence: i64,
+    environment: String,
+    bundle: String,
+    version_id: Option<Uuid>,
+    revision: String,
+    served_digest: String,
+    released_by: Option<Uuid>,
+    releaser: Option<String>,
+    released_at: DateTime<Utc>,
+    how: String,
+    reason: String,
+    replaced: Option<String>,
+}
+
+impl TryFrom<Row> for Release {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            environment: row.environment.parse()?,
+            bundle: policy::bundle(&row.bundle)?,
+            sequence: row.sequence,
+            revision: row.revision,
+            version: row.version_id.map(Id::from),
+            digest: row.served_digest,
+            by: policy::who(row.released_by, row.releaser),
+            at: row.released_at,
+            how: row
+                .how
+                .parse()
+                .unwrap_or_else(|_| unreachable!("the table's `how_is_known` forbids {}", row.how)),
+            reason: row.reason,
+            replaced: row.replaced,
+        })
+    }
+}
+
+struct PromotionRow {
+    id: Uuid,
+    environment: String,
+    version_id: Uuid,
+    bundle: String,
+    major: i32,
+    minor: i32,
+    patch: i32,
+    asked_by: Uuid,
+    asker: String,
+    asked_at: DateTime<Utc>,
+    reason: String,
+    pushed_by: Option<Uuid>,
+    seen: Option<i64>,
+    state: String,
+    decided_by: Option<Uuid>,
+    decider: Option<String>,
+    decided_at: Option<DateTime<Utc>>,
+    decision: String,
+}
+
+impl TryFrom<PromotionRow> for Promotion {
+    type Error = Error;
+    fn try_from(row: PromotionRow) -> Result<Self> {
+        let state = match (row.state.as_str(), policy::who(row.decided_by, row.decider), row.decided_at) {
+            ("asked", None, None) => PromotionState::Asked,
+            ("confirmed", Some(by), Some(at)) => PromotionState::Confirmed { by, at },
+            ("declined", Some(by), Some(at)) => PromotionState::Declined { by, at, reason: row.decision },
+            ("withdrawn", _, Some(at)) => PromotionState::Withdrawn { at },
+            other => unreachable!("the table's `a_state_knows_its_own` forbids {other:?}"),
+        };
+        Ok(Self {
+            id: row.id.into(),
+            environment: row.environment.parse()?,
+            version: row.version_id.into(),
+            bundle: policy::bundle(&row.bundle)?,
+            number: Number { major: row.major, minor: row.minor, patch: row.patch },
+            asked_by: Who { id: row.asked_by.into(), name: row.asker },
+            asked_at: row.asked_at,
+            reason: row.reason,
+            pushed_by: row.pushed_by.map(Id::from),
+            seen: row.seen.unwrap_or_default(),
+            state,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! The audit against the portal itself: a server that was taken over rewrites nothing.
+
+use portal::{
+    Actor,
+    access::{Job, Role},
+    audit, identity,
+    testing::World,
+};
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgQueryResult};
+
+const TAMPERINGS: [&str; 3] =
+    ["update audit set person = gen_random_uuid()", "delete from audit", "truncate audit"];
+
+/// What only an owner may do, and the ways to become one.
+const ESCAPES: [&str; 6] = [
+    "alter table audit disable trigger the_audit_is_append_only",
+    "drop trigger the_audit_is_append_only on audit",
+    "drop table audit",
+    "create or replace function refuse_to_rewrite() returns trigger language plpgsql as 'begin return new; end'",
+    "set session_replication_role = replica",
+    "alter table audit owner to current_user",
+];
+
+async fn world_with_an_entry(pool: PgPool) -> World {
+    let w = World::new(pool).await;
+    let enrolled = identity::enrol(&w.portal, &Actor::Job(Job::SetUp), "ann", "", &[], false).await;
+    enrolled.expect("set-up may enrol people");
+    w
+}
+
+async fn try_to(pool: &PgPool, sql: &str) -> Result<PgQueryResult, String> {
+    sqlx::query(AssertSqlSafe(sql)).execute(pool).await.map_err(|error| error.to_string())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_serving_role_can_neither_rewrite_the_audit_nor_lift_its_guard(pool: PgPool) {
+    let w = world_with_an_entry(pool).await;
+    let before = w.audit().await;
+
+    for sql in TAMPERINGS.iter().chain(&ESCAPES) {
+        let no = try_to(&w.server, sql).await.expect_err(sql);
+        assert!(no.contains("permission denied") || no.contains("must be owner"), "{sql}: {no}");
+    }
+
+    assert_eq!(w.audit().await, before);
+    let append =
+        "insert into audit (at, job, permission, event) values (now(), 'shelf', 'exception.see', '{}')";
+    assert!(try_to(&w.server, append).await.is_ok());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn even_the_owner_is_stopped_by_the_trigger(pool: PgPool) {
+    let w = world_with_an_entry(pool).await;
+    for sql in TAMPERINGS {
+        let no = try_to(&w.owner, sql).await.expect_err(sql);
+        assert!(no.contains("append-only"), "{sql}: {no}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_entry_is_by_exactly_one_actor(pool: PgPool) {
+    let w = World::new(pool).await;
+    for by in ["null, null, null", "gen_random_uuid(), null, 'shelf'"] {
+        let sql = format!(
+            "insert into audit (at, person, token, job, permission, event) values (now(), {by}, 'exception.see', '{{}}')"
+        );
+        let no = try_to(&w.server, &sql).await.expect_err(by);
+        assert!(no.contains("an_entry_is_by_one_actor"), "{no}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_serving_role_owns_nothing(pool: PgPool) {
+    let w = World::new(pool).await;
+    let owned: i64 = sqlx::query_scalar(
+        "select count(*) from pg_class where pg_has_role('aegis_server_test', relowner, 'usage')",
+    )
+    .fetch_one(&w.owner)
+    .await
+    .unwrap();
+    assert_eq!(owned, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn signs_of_a_pattern_are_sought_as_they_are(pool: PgPool) {
+    let w = World::new(pool).await;
+    let iris = w.person("iris", &[Role::Auditor]).await;
+    w.pushed(&w.author().await).await;
+    let found = async |by: &str| {
+        let filter = audit::Filter { by: Some(by.into()), ..audit::Filter::default() };
+        audit::list(&w.portal, &iris, filter).await.unwrap().len()
+    };
+    assert_eq!((found("ca").await, found("c%t").await, found("c_t").await), (1, 0, 0));
+    assert!(found("set-up").await > 0, "a job by its whole name");
+}

@@ -1,0 +1,185 @@
+//! The object store, as a folder and as a bucket of a real S3 server: the same rules hold in both.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use portal::object::{Bucket, Folder, ObjectError, ObjectStore, S3Settings};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy},
+    net::TcpStream,
+    sync::Notify,
+};
+
+/// A `versitygw` that serves a folder as S3, until it is dropped.
+struct Gateway {
+    process: Child,
+    port: u16,
+}
+
+impl Gateway {
+    /// Each folder below `root` is a bucket.
+    fn start(root: &Path) -> Self {
+        let program =
+            std::env::var_os("VERSITYGW_BIN").expect("tests need versitygw: run scripts/setup test");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = Command::new(program)
+            .args(["--access", "key", "--secret", "secret", "--port", &format!("127.0.0.1:{port}"), "posix"])
+            .arg("--sidecar")
+            .arg(root.join(".sidecar"))
+            .arg(root.join("buckets"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("versitygw can be run");
+        let gateway = Self { process, port };
+        let start = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(10), "versitygw does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        gateway
+    }
+
+    fn store(&self) -> ObjectStore {
+        Self::store_at(self.port)
+    }
+
+    fn store_at(port: u16) -> ObjectStore {
+        ObjectStore::Bucket(Bucket::new(S3Settings {
+            endpoint: Some(format!("http://127.0.0.1:{port}")),
+            region: "us-east-1".into(),
+            bucket: "aegis-policy-bundles".into(),
+            access_key: "key".into(),
+            secret_key: "secret".into(),
+        }))
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+fn served() -> (TempDir, Gateway) {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(root.path().join("buckets/aegis-policy-bundles")).unwrap();
+    std::fs::create_dir(root.path().join(".sidecar")).unwrap();
+    let gateway = Gateway::start(root.path());
+    (root, gateway)
+}
+
+async fn keeps_its_rules(store: &ObjectStore) {
+    let (first, second) = (Bytes::from_static(b"first"), Bytes::from_static(b"second"));
+    assert_eq!(store.get("provisioning/v1.0.0.tar.gz").await.unwrap(), None);
+    store.create("provisioning/v1.0.0.tar.gz", &first).await.unwrap();
+    store.create("provisioning/v1.0.0.tar.gz", &first).await.expect("the same again changes nothing");
+    let other = store.create("provisioning/v1.0.0.tar.gz", &second).await;
+    assert!(matches!(other, Err(ObjectError::Taken(_))), "{other:?}");
+    assert_eq!(store.get("provisioning/v1.0.0.tar.gz").await.unwrap(), Some(first.clone()));
+
+    store.replace("provisioning/latest.tar.gz", &first, 1).await.unwrap();
+    store.replace("provisioning/latest.tar.gz", &second, 2).await.unwrap();
+    assert_eq!(store.get("provisioning/latest.tar.gz").await.unwrap(), Some(second));
+}
+
+#[tokio::test]
+async fn a_folder_writes_once_what_never_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    keeps_its_rules(&ObjectStore::Folder(Folder::new(folder.path()))).await;
+}
+
+#[tokio::test]
+async fn a_bucket_writes_once_what_never_changes() {
+    let (_root, gateway) = served();
+    keeps_its_rules(&gateway.store()).await;
+}
+
+#[tokio::test]
+async fn of_many_writers_of_one_key_one_wins() {
+    let (_root, gateway) = served();
+    let writers = (0..8).map(|n| {
+        let store = gateway.store();
+        tokio::spawn(
+            async move { store.create("ai/v1.0.0.tar.gz", &Bytes::from(format!("writer {n}"))).await },
+        )
+    });
+    let mut won = 0;
+    for writer in writers.collect::<Vec<_>>() {
+        match writer.await.unwrap() {
+            Ok(()) => won += 1,
+            Err(refused) => assert!(matches!(refused, ObjectError::Taken(_)), "{refused:?}"),
+        }
+    }
+    assert_eq!(won, 1);
+}
+
+/// A way to the gateway on which a `PUT` waits until it is let go.
+async fn slow_way(to: u16) -> (u16, Arc<Notify>, Arc<Notify>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (came, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (told, waits) = (Arc::clone(&came), Arc::clone(&go));
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let (told, waits) = (Arc::clone(&told), Arc::clone(&waits));
+            tokio::spawn(async move {
+                let far = TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+                let ((mut asks, mut hears), (mut answers, mut asked)) = (near.into_split(), far.into_split());
+                tokio::spawn(async move { copy(&mut answers, &mut hears).await });
+                let mut bytes = vec![0; 1 << 16];
+                while let Ok(length @ 1..) = asks.read(&mut bytes).await {
+                    if bytes.starts_with(b"PUT ") {
+                        told.notify_one();
+                        waits.notified().await;
+                    }
+                    asked.write_all(&bytes[..length]).await.unwrap();
+                }
+            });
+        }
+    });
+    (port, came, go)
+}
+
+#[tokio::test]
+async fn a_buckets_latest_never_goes_back() {
+    let (_root, gateway) = served();
+    let store = gateway.store();
+    let key = "provisioning/latest.tar.gz";
+    let release = |n: i64| Bytes::from(format!("release {n}"));
+    for n in [1, 2] {
+        store.replace(key, &release(n), n).await.unwrap();
+    }
+    let earlier = store.replace(key, &release(1), 1).await;
+    assert!(matches!(earlier, Err(ObjectError::Overtaken(_))), "{earlier:?}");
+    store.replace(key, &release(2), 2).await.expect("the same again does no harm");
+
+    // It looked before the fourth was there, and writes after it.
+    let (port, came, go) = slow_way(gateway.port).await;
+    let late = tokio::spawn(async move { Gateway::store_at(port).replace(key, &release(3), 3).await });
+    came.notified().await;
+    store.replace(key, &release(4), 4).await.unwrap();
+    go.notify_one();
+    let late = late.await.unwrap();
+    assert!(matches!(late, Err(ObjectError::Overtaken(_))), "{late:?}");
+    assert_eq!(store.get(key).await.unwrap(), Some(release(4)));
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_away_is_told_as_such() {
+    let (_root, gateway) = served();
+    let store = gateway.store();
+    drop(gateway);
+    let away = store.get("ai/v1.0.0.tar.gz").await;
+    assert!(matches!(away, Err(ObjectError::Store { .. })), "{away:?}");
+}

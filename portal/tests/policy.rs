@@ -1,0 +1,211 @@
+//! Folders that are pushed: what becomes a version, and what is refused with all its faults.
+
+use portal::{
+    Actor, Environment, Error, Permission,
+    access::Job,
+    exception::{self, Refusal, Wanted},
+    policy::{self, Bundle, Number},
+    release,
+    report::{Check, Outcome},
+    testing::{POLICY, POLICY_TEST, World},
+};
+use rego::folder::Folder;
+use sqlx::PgPool;
+
+const SET_UP: Actor = Actor::Job(Job::SetUp);
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_folder_that_passes_becomes_a_version_with_its_policies(pool: PgPool) {
+    let w = World::new(pool).await;
+    let author = w.author().await;
+
+    let version = w.pushed(&author).await;
+
+    assert_eq!((version.bundle, version.number.to_string()), (Bundle::Provisioning, "v1.0.0".into()));
+    let shown = policy::show(&w.portal, &author, "aegis.provisioning.s3").await.unwrap();
+    assert_eq!(shown.policy.rules, ["deny_no_encryption"]);
+    assert_eq!(
+        shown.files.iter().map(|file| (file.path.as_str(), file.test)).collect::<Vec<_>>(),
+        [("s3/s3.rego", false), ("s3/s3_test.rego", true)]
+    );
+    assert_eq!(shown.report.tests.len(), 1);
+    assert_eq!(w.audit().await, ["person policy.push: changeset_passed"]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_files_make_no_second_version(pool: PgPool) {
+    let w = World::new(pool).await;
+    let author = w.author().await;
+
+    let (first, again) = (w.pushed(&author).await, w.pushed(&author).await);
+
+    assert_eq!(first, again);
+    assert_eq!(policy::versions(&w.portal, &author, None).await.unwrap().len(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_a_push_left_that_came_to_nothing_is_in_nobodys_way(pool: PgPool) {
+    let w = World::new(pool).await;
+    let author = w.author().await;
+    let folder = w.folder.path().join("objects/provisioning");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("v1.0.0.tar.gz"), "of other files, whose row was never committed").unwrap();
+
+    w.pushed(&author).await;
+
+    let archive = release::archive(&w.portal, &author, Bundle::Provisioning, Number::FIRST).await.unwrap();
+    assert_eq!(std::fs::read(folder.join("v1.0.0.tar.gz")).unwrap(), archive);
+}
+
+/// What is wrong, the folder, the check that finds it, and a part of the file's name.
+type Faulty<'a> = (&'a str, &'a [(&'a str, &'a str)], Check, &'a str);
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_folder_with_a_fault_is_refused_whole_and_changes_nothing(pool: PgPool) {
+    let w = World::new(pool).await;
+    let author = w.author().await;
+    let failing = "package aegis.provisioning.s3_test\n\ntest_fails if {\n\tfalse\n}\n";
+    let wrong = r#"{"package": "aegis.provisioning.s3", "deny": [{"rule": "deny_all"}]}"#;
+    let cases: [Faulty<'_>; 6] = [
+        (
+            "a syntax error",
+            &[("s3.rego", "package aegis.provisioning.s3\n\ndeny contains if {")],
+            Check::Parse,
+            "s3.rego",
+        ),
+        ("another namespace", &[("x.rego", "package other.s3\n\nx := 1\n")], Check::Namespace, "x.rego"),
+        (
+            "two defaults",
+            &[
+                ("a.rego", "package aegis.provisioning.s3\n\ndefault allow := false\n"),
+                ("b.rego", "package aegis.provisioning.s3\n\ndefault allow := true\n"),
+            ],
+            Check::Conflict,
+            "b.rego",
+        ),
+        ("a failing test", &[("s3.rego", POLICY), ("s3_test.rego", failing)], Check::Tests, "s3_test.rego"),
+        (
+            "a fixture that wants something else",
+            &[
+                ("rego/s3.rego", POLICY),
+                ("rego/s3_test.rego", POLICY_TEST),
+                ("test-fixtures/cases/b/input.json", r#"{"resource": {"name": "b"}}"#),
+                ("test-fixtures/cases/b/want.json", wrong),
+            ],
+            Check::Fixtures,
+            "test-fixtures/cases/b",
+        ),
+        ("a path that leaves the folder", &[("../s3.rego", POLICY)], Check::Folder, "../s3.rego"),
+    ];
+    for (what, files, check, file) in cases {
+        let refused = w.push(&author, files).await;
+        let fault = refused.report.faults().find(|fault| fault.check == check);
+        let fault = fault.unwrap_or_else(|| panic!("{what}: {:?}", refused.report));
+        assert!(!refused.passed && refused.versions.is_empty(), "{what}");
+        assert!(fault.file.contains(file) && !fault.reason.is_empty(), "{what}: {fault:?}");
+    }
+    assert!(policy::list(&w.portal, &author).await.unwrap().is_empty());
+    assert!(policy::versions(&w.portal, &author, None).await.unwrap().is_empty());
+    assert!(w.audit().await.iter().all(|entry| entry == "person policy.push: changeset_refused"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_check_has_one_outcome_whoever_finds_its_faults(pool: PgPool) {
+    let w = World::new(pool).await;
+    let over_a_rule = r#"{"aegis": {"provisioning": {"s3": {"deny": 1}}}, "elsewhere": 1}"#;
+    let files = [("s3/s3.rego", POLICY), ("s3/s3_test.rego", POLICY_TEST), ("data.json", over_a_rule)];
+
+    let report = w.push(&w.author().await, &files).await.report;
+
+    let checks: Vec<_> = report.outcomes.iter().map(Outcome::check).collect();
+    assert!(checks.is_sorted_by(|a, b| a < b), "{checks:?}");
+    let reasons: Vec<_> = report.faults().map(|fault| fault.reason.as_str()).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("deny")), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.contains("data.elsewhere")), "{reasons:?}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_version_shows_what_it_changed(pool: PgPool) {
+    let w = World::new(pool).await;
+    let author = w.author().await;
+    w.pushed(&author).await;
+    let changed = POLICY.replace("no encryption", "not encrypted");
+
+    let changeset = w.push(&author, &[("s3/s3.rego", &changed), ("s3/s3_test.rego", POLICY_TEST)]).await;
+
+    let shown = policy::version(&w.portal, &author, changeset.versions[0].id).await.unwrap();
+    assert_eq!(shown.before.map(|before| before.number.to_string()).as_deref(), Some("v1.0.0"));
+    assert_eq!(shown.changes.len(), 1);
+    assert_eq!(shown.changes[0].new.as_deref(), Some(changed.as_str()));
+    assert_eq!(shown.changes[0].old.as_deref(), Some(POLICY));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_may_not_push_is_told_before_the_work(pool: PgPool) {
+    let w = World::new(pool).await;
+    let folder = Ok(Folder::from_files([("s3.rego".to_owned(), POLICY.into())]).unwrap());
+    let refused = policy::push(&w.portal, &w.approver().await, folder, "").await;
+    assert_eq!(refused, Err(Error::Forbidden(Permission::PushPolicy)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_removed_policy_is_there_where_it_is_in_force_and_nowhere_else(pool: PgPool) {
+    let w = World::new(pool).await;
+    let (author, ann) = (w.author().await, w.requester().await);
+    let ec2 = |text: &str| text.replace("provisioning.s3", "provisioning.ec2");
+    let (policy, test) = (ec2(POLICY), ec2(POLICY_TEST));
+    let both = [
+        ("s3/s3.rego", POLICY),
+        ("s3/s3_test.rego", POLICY_TEST),
+        ("ec2/ec2.rego", &policy),
+        ("ec2/ec2_test.rego", &test),
+    ];
+    let first = w.push(&author, &both).await.versions[0].clone();
+    let listed = async || {
+        let all = policy::list(&w.portal, &author).await.unwrap();
+        all.into_iter().map(|policy| policy.package).collect::<Vec<_>>()
+    };
+    let leave = async |environment| {
+        let policy = "aegis.provisioning.ec2".to_owned();
+        let wanted = Wanted { policy, environments: vec![environment], ..w.wanted() };
+        exception::request(&w.portal, &ann, wanted).await.map(drop)
+    };
+    w.pushed(&author).await;
+
+    assert_eq!(listed().await, ["aegis.provisioning.s3"]);
+    let removed = Err(Refusal::Removed("aegis.provisioning.ec2".into()).into());
+    assert_eq!(leave(Environment::staging()).await, removed);
+    release::begin(&w.portal, &SET_UP, Environment::production(), first.id).await.unwrap();
+    assert_eq!(listed().await, ["aegis.provisioning.ec2", "aegis.provisioning.s3"]);
+    assert_eq!(leave(Environment::production()).await, Ok(()));
+    assert_eq!(leave(Environment::staging()).await, removed);
+    assert!(policy::show(&w.portal, &author, "aegis.provisioning.ec2").await.is_ok());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn pushing_again_stores_what_is_gone_and_signs_with_the_key_in_use(pool: PgPool) {
+    let w = World::new(pool).await;
+    let (author, development) = (w.author().await, Environment::development());
+    let version = w.pushed(&author).await;
+    release::begin(&w.portal, &SET_UP, development.clone(), version.id).await.unwrap();
+    let signed = policy::version(&w.portal, &author, version.id).await.unwrap().version;
+    let objects = w.folder.path().join("objects");
+    std::fs::remove_dir_all(objects.join("archive")).unwrap();
+    w.pushed(&author).await;
+    assert!(release::archive(&w.portal, &author, Bundle::Provisioning, Number::FIRST).await.is_ok());
+
+    let portal = w.without_its_key().await;
+    let files =
+        [("s3/s3.rego".to_owned(), POLICY.into()), ("s3/s3_test.rego".to_owned(), POLICY_TEST.into())];
+    let again = policy::push(&portal, &author, Folder::from_files(files), "signed again").await.unwrap();
+
+    assert_eq!(again.versions[0], version);
+    let anew = policy::version(&portal, &author, version.id).await.unwrap().version;
+    assert_eq!((anew.number, &anew.digest), (signed.number, &signed.digest));
+    assert!(anew.keyid != signed.keyid && anew.served_digest != signed.served_digest);
+    assert!(objects.join("provisioning/v1.0.0.tar.gz").exists());
+    assert!(objects.join(format!("provisioning/v1.0.0.{}.tar.gz", anew.keyid)).exists());
+    let promote = async || release::promote(&portal, &author, version.id, development.clone(), "").await;
+    assert_eq!(promote().await.unwrap().digest, anew.served_digest);
+    assert_eq!(promote().await, Err(release::Refusal::InForce.into()));
+}

@@ -1,0 +1,225 @@
+//! Folders that were put up for checks: the form that brings one, and what came of each.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use portal::{
+    Changeset, Permission, Scope,
+    policy::{ChangesetLine, PORTAL, VersionRef},
+};
+
+#[cfg(feature = "ssr")]
+use crate::problem::{answer, caller};
+use crate::{
+    Problem,
+    checks::{Checks, Outcomes},
+    page::{load, loaded},
+    release::version_page,
+    ui::{
+        Button, ButtonLink, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, Input, Kind,
+        PageHead, VersionNumber, When, counted,
+    },
+    viewer::Viewer,
+};
+
+#[server(endpoint = "changeset/list")]
+pub async fn list_changesets() -> Result<Vec<ChangesetLine>, Problem> {
+    let (portal, actor) = caller();
+    answer(portal::policy::changesets(&portal, &actor).await)
+}
+
+#[server(endpoint = "changeset/show")]
+pub async fn show_changeset(id: String) -> Result<Changeset, Problem> {
+    let (portal, actor) = caller();
+    answer(match id.parse() {
+        Ok(id) => portal::policy::changeset(&portal, &actor, id).await,
+        Err(_) => Err(portal::Error::NotFound("changeset".into())),
+    })
+}
+
+/// Every folder that was put up for checks, newest first.
+#[component]
+pub fn Changesets() -> impl IntoView {
+    let data = load(|| (), |()| list_changesets());
+    loaded(data, |found, viewer| {
+        let table = if found.is_empty() {
+            view! {
+                <EmptyState icon="branch" title="Nothing was imported yet">
+                    <p>"A folder of Rego is checked as a whole; what passes becomes a version."</p>
+                </EmptyState>
+            }
+            .into_any()
+        } else {
+            view! { <Table found/> }.into_any()
+        };
+        view! {
+            <PageHead title="Imports" actions=import_link(&viewer).into_any()/>
+            <Card title="Folders put up for checks">{table}</Card>
+        }
+    })
+}
+
+/// Leads to the form, or says why not.
+pub(crate) fn import_link(viewer: &Viewer) -> impl IntoView + use<> {
+    let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
+    view! {
+        <ButtonLink id="import" href="/changesets/new" kind=Kind::Primary icon="plus" refused>
+            "Import a folder"
+        </ButtonLink>
+    }
+}
+
+const COLUMNS: [Column; 5] =
+    [("Changeset", ""), ("Checks", ""), ("Note", "p1"), ("By", "p2"), ("When", "end")];
+
+#[component]
+fn Table(found: Vec<ChangesetLine>) -> impl IntoView {
+    let row = |line: ChangesetLine| {
+        let faults = (line.faults > 0).then(|| view! { " " {counted(line.faults as usize, "fault")} });
+        view! {
+            <tr>
+                <th scope="row"><a href=format!("/changesets/{}", line.id)>{format!("#{}", line.number)}</a></th>
+                <td><Outcomes passed=line.passed/>{faults}</td>
+                <td class="p1">{line.note}</td>
+                <td class="p2">{line.by.map_or(PORTAL.to_owned(), |by| by.name)}</td>
+                <td class="end"><When at=line.at/></td>
+            </tr>
+        }
+    };
+    view! {
+        <DataTable caption="Changesets" columns=COLUMNS.to_vec()>{found.into_iter().map(row).collect_view()}</DataTable>
+    }
+}
+
+/// Brings a folder, as one archive or as its files. A plain form: the browser sends it without scripts.
+#[component]
+pub fn ImportForm() -> impl IntoView {
+    let query = use_query_map();
+    let nothing = load(|| (), |()| async { Ok(()) });
+    loaded(nothing, move |(), viewer| {
+        let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
+        view! {
+            <PageHead title="Import a folder of policies"/>
+            <div class="readable stack">
+            {query.read_untracked().get("failed").map(|status| not_taken(&status))}
+            <Card title="The folder">
+                <CardBody>
+                    <p>
+                        "It is checked as a whole. One fault refuses all of it, with file, line and reason for each; what passes becomes a version that nobody can change."
+                    </p>
+                    <form class="stack loose" method="post" action="/changesets" enctype="multipart/form-data">
+                        <div class="field-grid">
+                            <Input
+                                name="archive"
+                                label="One archive"
+                                kind="file"
+                                optional=true
+                                accept=".tar.gz,.tgz,application/gzip"
+                                hint="A .tar.gz of at most 32 MiB. This or the folder itself is needed."
+                            />
+                            <Folder/>
+                        </div>
+                        <Input name="note" label="What changes" optional=true longest=500/>
+                        <div class="button-row">
+                            <Button id="send" kind=Kind::Primary icon="approved" refused>"Import and check"</Button>
+                            <a class="button quiet" href="/changesets">"Cancel"</a>
+                        </div>
+                    </form>
+                </CardBody>
+            </Card>
+            </div>
+        }
+    })
+}
+
+/// Why a folder was not even checked, by the status that it was answered with.
+fn not_taken(status: &str) -> impl IntoView + use<> {
+    let why = match status {
+        "403" => "You may not import folders.",
+        "408" => "The folder took longer than a minute to arrive.",
+        "409" => "The checks could not be run. Import it again in a few seconds.",
+        "413" => "The folder has more than 32 MiB. Pack it as a .tar.gz, without what is no policy.",
+        "503" => {
+            "Too many folders are being checked just now, or the database is away. Import it again in a few seconds."
+        }
+        _ => "The form could not be read. Choose the folder again.",
+    };
+    view! {
+        <Callout tone="bad" icon="denied" live=true>
+            <p><strong>"Nothing was imported: "</strong>{why}</p>
+        </Callout>
+    }
+}
+
+/// A folder chosen in the browser; it sends each file with its path.
+#[component]
+fn Folder() -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for="files">"Or the folder itself " <span class="optional">"optional"</span></label>
+            <input class="input" id="files" name="files" type="file" multiple webkitdirectory aria-describedby="files-hint"/>
+            <p class="hint" id="files-hint">"At most 10,000 files, and 1 MiB of Rego each."</p>
+        </div>
+    }
+}
+
+/// What came of one folder.
+#[component]
+pub fn OneChangeset() -> impl IntoView {
+    let id = use_params_map();
+    let data = load(move || id.read().get("id").unwrap_or_default(), show_changeset);
+    loaded(data, |changeset, viewer| view! { <One changeset viewer/> })
+}
+
+#[component]
+fn One(changeset: Changeset, viewer: Viewer) -> impl IntoView {
+    let faults = changeset.report.faults().count();
+    let by = changeset.by.map_or(PORTAL.to_owned(), |by| by.name);
+    let over = view! { <Outcomes passed=changeset.passed/> };
+    let meta = view! { <span>"Imported " <When at=changeset.at/> " by " {by}</span> };
+    view! {
+        <PageHead
+            title=format!("Changeset #{}", changeset.number)
+            over=over.into_any()
+            meta=meta.into_any()
+            actions=import_link(&viewer).into_any()
+        />
+        <div class="columns">
+            <div class="stack">
+                {(!changeset.passed).then(|| refused(faults))}
+                <Card title="Checks"><Checks report=changeset.report.clone()/></Card>
+            </div>
+            <div class="stack stick">
+                <Became versions=changeset.versions note=changeset.note/>
+            </div>
+        </div>
+    }
+}
+
+fn refused(faults: usize) -> impl IntoView {
+    view! {
+        <Callout tone="bad" icon="failed">
+            <p><strong>"Refused as a whole: "</strong>{counted(faults, "fault")}". Nothing changed; no OPA was told anything."</p>
+        </Callout>
+    }
+}
+
+#[component]
+fn Became(versions: Vec<VersionRef>, note: String) -> impl IntoView {
+    let line = |version: VersionRef| {
+        let number = version.number.to_string();
+        let href = version_page(version.bundle, &number);
+        view! { <li class="split"><code>{version.bundle.to_string()}</code><VersionNumber number href=Some(href)/></li> }
+    };
+    let versions = match versions.is_empty() {
+        true => view! { <p class="muted">"No version."</p> }.into_any(),
+        false => view! { <ul class="stack">{versions.into_iter().map(line).collect_view()}</ul> }.into_any(),
+    };
+    view! {
+        <Card title="What it became">
+            <CardBody>
+                {versions}
+                {(!note.is_empty()).then(|| view! { <Facts><Fact label="Note">{note}</Fact></Facts> })}
+            </CardBody>
+        </Card>
+    }
+}

@@ -1,0 +1,97 @@
+//! Checks and their faults on the screen. A check that was not run is shown as not run.
+
+use leptos::prelude::*;
+use portal::report::{Check, Fault, Outcome, Report};
+
+use crate::ui::{CheckLine, CheckList, State};
+
+/// Every check of a changeset, with its evidence or its faults.
+#[component]
+pub fn Checks(report: Report) -> impl IntoView {
+    view! { <CheckList>{report.outcomes.into_iter().map(line).collect_view()}</CheckList> }
+}
+
+/// All checks in a word.
+#[component]
+pub fn Outcomes(passed: bool) -> impl IntoView {
+    let (state, word) = if passed { ("passed", "Passed") } else { ("failed", "Refused") };
+    view! { <State state filled=true>{word}</State> }
+}
+
+fn line(outcome: Outcome) -> impl IntoView {
+    let title = title(outcome.check());
+    match outcome {
+        Outcome::Passed { evidence, .. } => {
+            view! { <CheckLine state="passed" word="Passed" title>{evidence}</CheckLine> }.into_any()
+        }
+        Outcome::NotRun { reason, .. } => {
+            view! { <CheckLine state="skipped" word="Not run" title>{reason}</CheckLine> }.into_any()
+        }
+        Outcome::Failed { faults, .. } => {
+            let faults = faults.into_iter().map(fault).collect_view();
+            view! { <CheckLine state="failed" word="Failed" title><ul class="faults">{faults}</ul></CheckLine> }
+                .into_any()
+        }
+    }
+}
+
+/// Where it is wrong, then why, in the checker's own words.
+fn fault(fault: Fault) -> impl IntoView {
+    let place = place(&fault);
+    let rule = fault.rule.map(|rule| view! { " " <code>{rule}</code> });
+    view! {
+        <li>
+            {(!place.is_empty()).then(|| view! { <code>{place}</code> })}
+            {rule}
+            <p class="reason">{fault.reason}</p>
+        </li>
+    }
+}
+
+/// As in `s3/s3.rego:12`.
+fn place(fault: &Fault) -> String {
+    match fault.line {
+        Some(line) if !fault.file.is_empty() => format!("{}:{line}", fault.file),
+        _ => fault.file.clone(),
+    }
+}
+
+fn title(check: Check) -> &'static str {
+    match check {
+        Check::Folder => "The folder keeps to the limits",
+        Check::Parse => "Every module parses",
+        Check::Namespace => "Every package has an engine",
+        Check::Metadata => "METADATA is well formed",
+        Check::Conflict => "Modules of one package agree",
+        Check::Recursion => "No rule depends on itself",
+        Check::Builtins => "Built-ins exist and get the right arguments",
+        Check::Sprintf => "sprintf has a verb for each argument",
+        Check::Negation => "No `not` over a call that a missing field undoes",
+        Check::Data => "No data lies over a rule",
+        Check::Tests => "Tests pass in the embedded engine",
+        Check::Strict => "Tests pass with strict built-in errors",
+        Check::Coverage => "Every rule succeeds in some test",
+        Check::Fixtures => "Every fixture is decided as it wants",
+        Check::OpaCheck => "opa check --strict",
+        Check::OpaTest => "opa test",
+        Check::Parity => "Both engines give the same verdicts",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portal::report::{Check, Fault};
+
+    use super::place;
+
+    fn fault(file: &str, line: Option<u32>) -> Fault {
+        Fault { check: Check::Parse, file: file.into(), line, rule: None, reason: "why".into() }
+    }
+
+    #[test]
+    fn a_fault_says_its_file_and_line_where_it_has_them() {
+        assert_eq!(place(&fault("s3.rego", Some(12))), "s3.rego:12");
+        assert_eq!(place(&fault("s3.rego", None)), "s3.rego");
+        assert_eq!(place(&fault("", Some(3))), "");
+    }
+}

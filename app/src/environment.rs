@@ -1,0 +1,20 @@
+//! The environments, for whatever page lets somebody choose one.
+
+use leptos::prelude::*;
+use portal::environment::Place;
+
+use crate::Problem;
+#[cfg(feature = "ssr")]
+use crate::problem::{answer, caller};
+
+#[server(endpoint = "environment/list")]
+pub async fn list_environments() -> Result<Vec<Place>, Problem> {
+    let (portal, actor) = caller();
+    answer(portal::environment::list(&portal, &actor).await)
+}
+
+/// As a choice takes them: value and word.
+pub(crate) fn options(places: &[Place]) -> Vec<(String, String)> {
+    let option = |place: &Place| (place.environment.to_string(), place.environment.to_string());
+    places.iter().map(option).collect()
+}

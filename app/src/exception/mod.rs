@@ -1,0 +1,142 @@
+//! Exceptions on the screen: asked for, decided, and followed until every OPA knows.
+
+use leptos::prelude::*;
+use portal::{
+    Environment, Policy,
+    environment::Place,
+    exception::{Category, Detail, Exception, Filter, Number},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Problem;
+#[cfg(feature = "ssr")]
+use crate::{
+    moment::from_field,
+    problem::{answer, caller, lead_to},
+};
+
+mod decision;
+mod list;
+mod one;
+mod request;
+mod timeline;
+mod words;
+
+pub use list::*;
+pub use one::*;
+pub use request::*;
+pub(crate) use words::{resources, standing};
+
+/// What the request form offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The policies on which exceptions can act.
+    pub policies: Vec<Policy>,
+    pub environments: Vec<Place>,
+}
+
+#[server(endpoint = "exception/list")]
+pub async fn list_exceptions(
+    #[server(default)] filter: Filter,
+    #[server(default)] before: Option<Number>,
+) -> Result<Vec<Exception>, Problem> {
+    let (portal, actor) = caller();
+    answer(portal::exception::list(&portal, &actor, filter, before).await)
+}
+
+#[server(endpoint = "exception/show")]
+pub async fn show_exception(number: String) -> Result<Detail, Problem> {
+    let (portal, actor) = caller();
+    answer(match number.parse() {
+        Ok(number) => portal::exception::show(&portal, &actor, number).await,
+        Err(_) => Err(portal::Error::NotFound("exception".into())),
+    })
+}
+
+#[server(endpoint = "exception/offer")]
+pub async fn offer_exception() -> Result<Offer, Problem> {
+    let (portal, actor) = caller();
+    let mut policies = answer(portal::policy::list(&portal, &actor).await)?;
+    policies.retain(|policy| policy.excepts && !policy.rules.is_empty());
+    let environments = answer(portal::environment::list(&portal, &actor).await)?;
+    Ok(Offer { policies, environments })
+}
+
+/// `target` is a package and a rule, joined by a slash; `resources` one a line; `until` a moment in UTC.
+#[server(endpoint = "exception/request")]
+pub async fn request_exception(
+    target: String,
+    resources: String,
+    #[server(default)] environments: Vec<Environment>,
+    justification: String,
+    ticket: String,
+    category: Category,
+    until: String,
+) -> Result<Exception, Problem> {
+    let (portal, actor) = caller();
+    let wanted = || {
+        let (policy, rule) = target.split_once('/').unwrap_or((&target, ""));
+        Ok::<_, portal::Error>(portal::exception::Wanted {
+            policy: policy.into(),
+            rule: rule.into(),
+            resources: resources.lines().map(str::to_owned).collect(),
+            environments,
+            justification,
+            ticket,
+            category,
+            until: from_field("until", &until)?,
+        })
+    };
+    let requested = match wanted() {
+        Ok(wanted) => portal::exception::request(&portal, &actor, wanted).await,
+        Err(error) => Err(error),
+    };
+    lead_to(requested, page_of)
+}
+
+/// `seen` is the hash of what the approver was shown; `ends_at` a moment in UTC.
+#[server(endpoint = "exception/approve")]
+pub async fn approve_exception(
+    number: Number,
+    seen: String,
+    ends_at: String,
+    #[server(default)] comment: String,
+) -> Result<Exception, Problem> {
+    let (portal, actor) = caller();
+    let approved = match from_field("ends_at", &ends_at) {
+        Ok(end) => portal::exception::approve(&portal, &actor, number, &seen, end, &comment).await,
+        Err(invalid) => Err(invalid.into()),
+    };
+    lead_to(approved, page_of)
+}
+
+#[server(endpoint = "exception/deny")]
+pub async fn deny_exception(number: Number, #[server(default)] reason: String) -> Result<Exception, Problem> {
+    let (portal, actor) = caller();
+    lead_to(portal::exception::deny(&portal, &actor, number, &reason).await, page_of)
+}
+
+#[server(endpoint = "exception/withdraw")]
+pub async fn withdraw_exception(number: Number) -> Result<Exception, Problem> {
+    let (portal, actor) = caller();
+    lead_to(portal::exception::withdraw(&portal, &actor, number).await, page_of)
+}
+
+#[server(endpoint = "exception/revoke")]
+pub async fn revoke_exception(
+    number: Number,
+    #[server(default)] reason: String,
+) -> Result<Exception, Problem> {
+    let (portal, actor) = caller();
+    lead_to(portal::exception::revoke(&portal, &actor, number, &reason).await, page_of)
+}
+
+/// The address of an exception's own page.
+pub(crate) fn page(number: Number) -> String {
+    format!("/exceptions/{number}")
+}
+
+#[cfg(feature = "ssr")]
+fn page_of(exception: &Exception) -> String {
+    page(exception.number)
+}

@@ -1,0 +1,89 @@
+//! Parts with which something is done.
+
+use leptos::prelude::*;
+
+use super::specimen::{Specimen, Specimens};
+use crate::ui::{
+    Button, ButtonLink, CheckGroup, Choices, Dialog, DialogFoot, FilterBar, FilterChoice, FilterText, Input,
+    Kind, Select, TextArea,
+};
+
+fn pairs(words: &[&str]) -> Vec<(String, String)> {
+    words.iter().map(|word| ((*word).to_owned(), (*word).to_owned())).collect()
+}
+
+fn wrong(reason: &str) -> Signal<Option<String>> {
+    Signal::stored(Some(reason.to_owned()))
+}
+
+#[component]
+pub fn Acting() -> impl IntoView {
+    view! {
+        <Buttons/>
+        <Fields/>
+        <Specimen file="filter_bar" title="FilterBar" about="Narrows a list. The filter stands in the address, so that it can be shared.">
+            <FilterBar label="Filter specimens" action="/ui" narrowed=true>
+                <FilterText name="text" label="Resource or number" value="bucket"/>
+                <FilterChoice name="environment" label="Environment" options=pairs(&["staging", "production"]) chosen="staging"/>
+            </FilterBar>
+        </Specimen>
+        <Specimen file="dialog" title="Dialog" about="One question in front of the page: what will happen, to how many, and the way back.">
+            <Dialog name="specimen" title="Roll production back to v1.2.3?" back="/ui">
+                <div class="body">
+                    <p>"6 OPAs move from v1.3.0 to v1.2.3. It takes a second, and nothing is built anew."</p>
+                </div>
+                <DialogFoot back="/ui">
+                    <Button id="specimen-last-step" kind=Kind::LastStep>"Roll back"</Button>
+                </DialogFoot>
+            </Dialog>
+        </Specimen>
+    }
+}
+
+#[component]
+fn Buttons() -> impl IntoView {
+    view! {
+        <Specimen file="button" title="Button" about="One primary a view, the likely next step. A refused one stays and says why; a busy one waits for the server.">
+            <Specimens>
+                <Button id="specimen-primary" kind=Kind::Primary>"Primary"</Button>
+                <Button id="specimen-secondary">"Secondary"</Button>
+                <Button id="specimen-quiet" kind=Kind::Quiet>"Quiet"</Button>
+                <Button id="specimen-danger" kind=Kind::Danger>"Danger"</Button>
+                <Button id="specimen-solid" kind=Kind::LastStep>"Last step"</Button>
+            </Specimens>
+            <Specimens>
+                <Button id="specimen-small" small=true>"Small"</Button>
+                <Button id="specimen-icon" icon="refresh">"With an icon"</Button>
+                <Button id="specimen-busy" kind=Kind::Primary busy=Signal::stored(true)>"Under way"</Button>
+                <ButtonLink id="specimen-link" href="/ui">"A link"</ButtonLink>
+            </Specimens>
+            <Specimens>
+                <Button id="specimen-refused" refused="somebody else must decide your request".to_owned()>"Approve"</Button>
+                <ButtonLink id="specimen-refused-link" href="/ui" refused="needs the role operator (fleet.reload)".to_owned()>"Reload"</ButtonLink>
+            </Specimens>
+        </Specimen>
+    }
+}
+
+#[component]
+fn Fields() -> impl IntoView {
+    let choices = ["Waived", "Mitigated"]
+        .map(|word| (word.to_lowercase(), word.to_owned(), format!("The risk is {}.", word.to_lowercase())));
+    view! {
+        <Specimen file="field" title="Field" about="Label above, hint and error below, both tied to what is typed. What was typed stays.">
+            <form class="field-grid">
+                <Input name="specimen-text" label="Ticket" value="SEC-2041" hint="As your tracker calls it"/>
+                <Input name="specimen-optional" label="Note" optional=true/>
+                <Input name="specimen-wrong" label="Ends" kind="date" value="2020-01-01" error=wrong("a day that is to come")/>
+                <Input name="specimen-file" label="One archive" kind="file" optional=true/>
+                <Select name="specimen-select" label="Environment" options=pairs(&["staging", "production"]) chosen="production"/>
+                <Select name="specimen-select-wrong" label="Severity" options=pairs(&["low", "high"]) error=wrong("choose one")/>
+                <TextArea name="specimen-area" label="Why" value="The bucket holds public pictures only."/>
+                <TextArea name="specimen-area-wrong" label="Reason" error=wrong("say why")/>
+                <CheckGroup legend="Environments" name="specimen-checks" options=pairs(&["development", "staging"]) chosen=vec!["staging".into()]/>
+                <CheckGroup legend="Bundles" name="specimen-checks-wrong" options=pairs(&["aegis-ai"]) error=wrong("choose one at least")/>
+                <Choices legend="Category" name="specimen-choices" options=choices.to_vec() chosen="waived"/>
+            </form>
+        </Specimen>
+    }
+}

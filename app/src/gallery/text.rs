@@ -1,0 +1,61 @@
+//! Parts that hold something to read.
+
+use leptos::prelude::*;
+
+use super::specimen::Specimen;
+use crate::ui::{Callout, Diff, DiffLine, EmptyState, LineMark, PlainBlock, RegoBlock, Skeleton};
+
+const MODULE: &str = "package aegis.provisioning.s3\n\n# Buckets are encrypted.\ndeny_no_encryption contains message if {\n    some name, bucket in input.buckets\n    not bucket.encryption\n    message := sprintf(\"%s is not encrypted\", [name])\n}";
+
+/// Icon and tone of a callout, and what it says.
+const CALLOUTS: [(&str, &str, &str, &str); 5] = [
+    ("good", "approved", "Done.", "The 6 OPAs of production were told."),
+    ("bad", "denied", "Not done:", "somebody else must decide your request."),
+    ("caution", "stale", "8 days behind.", "This OPA reports, and loads nothing."),
+    ("advice", "advice", "To know:", "a wildcard takes two approvers."),
+    ("exempt", "exempted", "Exempted", "is shown, never hidden."),
+];
+
+#[component]
+pub fn Texts() -> impl IntoView {
+    let callout = |(tone, icon, strong, rest)| {
+        view! { <Callout tone icon><p><strong>{strong}</strong>" "{rest}</p></Callout> }
+    };
+    let marks = vec![
+        LineMark::None,
+        LineMark::None,
+        LineMark::None,
+        LineMark::Covered,
+        LineMark::Covered,
+        LineMark::Uncovered,
+    ];
+    view! {
+        <Specimen file="callout" title="Callout" about="A word to the reader between the parts of a page; one that tells of a refusal is read out.">
+            {CALLOUTS.into_iter().map(callout).collect_view()}
+        </Specimen>
+        <Specimen file="empty_state" title="EmptyState" about="Nothing there, nothing that matches, an error or no permission: what it is, and the next step.">
+            <div class="halves">
+                <EmptyState icon="exception" title="No exception yet"><p>"Request one where a rule stands in the way."</p></EmptyState>
+                <EmptyState icon="search" title="Nothing matches"><p>"Clear the filter to see all 212."</p></EmptyState>
+                <EmptyState icon="error" tone="fault" title="Something broke on our side"><p>"Nothing was changed."</p></EmptyState>
+                <EmptyState icon="lock" title="You may not see this"><p>"It needs the role auditor. An admin grants roles."</p></EmptyState>
+            </div>
+        </Specimen>
+        <Specimen file="skeleton" title="Skeleton" about="Stands in for a part that is under way, in about its shape."><Skeleton/></Specimen>
+        <Specimen file="code_block" title="CodeBlock" about="Rego with its line numbers and what tests covered of it; other text as it was written.">
+            <RegoBlock label="A module" source=MODULE marks/>
+            <PlainBlock label="A text" text="aegis check policies\n12 tests passed"/>
+        </Specimen>
+        <Specimen file="diff" title="Diff" about="What changed between two texts, told by sign and colour."><Diff label="What changed" lines=diff()/></Specimen>
+    }
+}
+
+fn diff() -> Vec<DiffLine> {
+    vec![
+        DiffLine::Hunk("s3.rego, from line 4".into()),
+        DiffLine::Same { before: 4, after: 4, text: "deny_no_encryption contains message if {".into() },
+        DiffLine::Removed { before: 5, text: "    some bucket in input.buckets".into() },
+        DiffLine::Added { after: 5, text: "    some name, bucket in input.buckets".into() },
+        DiffLine::Same { before: 6, after: 6, text: "    not bucket.encryption".into() },
+    ]
+}

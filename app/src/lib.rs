@@ -1,0 +1,125 @@
+//! The screens, and the server functions that feed them. No SQL.
+//!
+//! Every page is written by the server first and works without scripts: what acts is a link or a form.
+//! In the browser the same code takes over, and pages no longer load whole.
+
+// A view's type grows with its page: laying out the frame around one takes the compiler deeper than 128 steps.
+#![recursion_limit = "256"]
+
+pub mod audit;
+#[cfg(feature = "hydrate")]
+mod broken;
+pub mod changeset;
+pub mod checks;
+#[cfg(feature = "ssr")]
+mod diff;
+pub mod environment;
+pub mod exception;
+pub mod fleet;
+pub mod frame;
+pub mod gallery;
+pub mod home;
+mod moment;
+pub mod page;
+pub mod policy;
+mod problem;
+pub mod release;
+#[cfg(test)]
+mod samples;
+pub mod sign_in;
+pub mod theme;
+mod trail;
+pub mod ui;
+pub mod version;
+pub mod viewer;
+
+pub use problem::Problem;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use frame::Frame;
+use ui::{ButtonLink, Mark};
+
+/// The document around the app.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme::asked_for()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href="/pkg/app.css"/>
+                <HydrationScripts options/>
+                <leptos_meta::MetaTags/>
+            </head>
+            <body><App/></body>
+        </html>
+    }
+}
+
+/// All pages, by their addresses.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/sign-in") view=sign_in::SignIn/>
+                <ParentRoute path=path!("") view=Frame>
+                    <Route path=path!("/") view=home::Home/>
+                    <Route path=path!("/policies") view=policy::Policies/>
+                    <Route path=path!("/policies/:package") view=policy::OnePolicy/>
+                    <Route path=path!("/changesets") view=changeset::Changesets/>
+                    <Route path=path!("/changesets/new") view=changeset::ImportForm/>
+                    <Route path=path!("/changesets/:id") view=changeset::OneChangeset/>
+                    <Route path=path!("/versions") view=version::Versions/>
+                    <Route path=path!("/versions/:bundle/:number") view=version::OneVersion/>
+                    <Route path=path!("/releases") view=release::Releases/>
+                    <Route path=path!("/releases/history") view=release::History/>
+                    <Route path=path!("/promotions/:id") view=release::OnePromotion/>
+                    <Route path=path!("/fleet") view=fleet::Fleet/>
+                    <Route path=path!("/ui") view=gallery::Gallery/>
+                    <Route path=path!("/audit") view=audit::Audit/>
+                    <Route path=path!("/exceptions") view=exception::Exceptions/>
+                    <Route path=path!("/exceptions/new") view=exception::RequestForm/>
+                    <Route path=path!("/exceptions/:number") view=exception::OneException/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found · Aegis"/>
+        <div class="sign-in">
+            <main>
+                <div class="lead">
+                    <Mark/>
+                    <h1>"Not found"</h1>
+                    <p class="muted">"There is nothing at this address. It may have been typed or copied wrongly."</p>
+                    <ButtonLink id="home" href="/">"Home"</ButtonLink>
+                </div>
+            </main>
+        </div>
+    }
+}
+
+/// Takes a page over that the server wrote.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    broken::tell_of_panics();
+    leptos::mount::hydrate_body(App);
+    // Journeys wait for this mark. A failed hydration panics above and never sets it.
+    let body = document().body().expect("a page has a body");
+    body.dataset().set("hydrated", "yes").expect("any element can be marked");
+}

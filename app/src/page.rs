@@ -1,0 +1,233 @@
+//! How a page gets its data, acts, and shows what went wrong.
+
+use std::{future::Future, time::Duration};
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Problem,
+    ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Skeleton},
+    viewer::{Viewer, missing},
+};
+
+/// Raised when what the page shows may have changed: all of it is asked for anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fresh(RwSignal<u32>);
+
+/// The signed-in person, for every page.
+pub(crate) type WhoLooks = Resource<Result<Viewer, Problem>>;
+
+impl Fresh {
+    pub(crate) fn new() -> Self {
+        Self(RwSignal::new(0))
+    }
+
+    pub(crate) fn raise(self) {
+        self.0.update(|times| *times = times.wrapping_add(1));
+    }
+
+    /// How often it was raised: part of the key of whatever is asked for anew.
+    pub(crate) fn times(self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// The data of a page, asked for again when `key` changes or an act was done.
+pub(crate) fn load<K, T, F>(
+    key: impl Fn() -> K + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Send + Sync + 'static,
+) -> Resource<Result<T, Problem>>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    let fresh: Fresh = expect_context();
+    Resource::new(move || (key(), fresh.times()), move |(key, _)| fetch(key))
+}
+
+/// Shows a page once its data is there, and says so where it cannot be had.
+pub(crate) fn loaded<T, V>(
+    data: Resource<Result<T, Problem>>,
+    show: impl Fn(T, Viewer) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let who: WhoLooks = expect_context();
+    let page = move || {
+        let show = show.clone();
+        Suspend::new(async move {
+            match (who.await, data.await) {
+                (Ok(viewer), Ok(data)) => {
+                    provide_context(Now(viewer.now));
+                    show(data, viewer).into_any()
+                }
+                (Err(problem), _) | (_, Err(problem)) => view! { <NotShown problem/> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Skeleton/> }>{page}</Transition> }
+}
+
+/// An act of a page. When it was done, or refused because things have changed, the page's data is asked for anew.
+pub(crate) fn act<S>() -> ServerAction<S>
+where
+    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let (action, fresh) = (ServerAction::<S>::new(), expect_context::<Fresh>());
+    let value = action.value();
+    Effect::new(move || {
+        if value.with(|done| done.as_ref().is_some_and(changes_the_page)) {
+            fresh.raise();
+        }
+    });
+    action
+}
+
+/// Whether what was answered means that the page shows what is no longer so: it was done, or a rule refused it as
+/// things stand now.
+fn changes_the_page<T>(answer: &Result<T, Problem>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(Problem::Refused(refused)) => refused.status() == 409,
+        Err(_) => false,
+    }
+}
+
+/// What went wrong when an act was tried.
+pub(crate) fn problem_of<S>(action: ServerAction<S>) -> Signal<Option<Problem>>
+where
+    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let value = action.value();
+    // An answer may come when what asked for it is no longer part of the page.
+    let failed = move |done: &Option<Result<S::Output, Problem>>| done.as_ref()?.as_ref().err().cloned();
+    Signal::derive(move || value.try_with(failed).flatten())
+}
+
+/// What is wrong with one field of the form, where that is why the act was not done.
+pub(crate) fn field_error(problem: Signal<Option<Problem>>, field: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || problem.try_get().flatten().and_then(|problem| problem.of_field(field)))
+}
+
+/// Says at the place of an act that it was not done, and why.
+#[component]
+pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
+    move || {
+        problem.try_get().flatten().map(|problem| {
+            let sign_in = (problem == Problem::Refused(portal::Error::Unauthenticated)).then(sign_in_link);
+            view! {
+                <Callout tone="bad" icon="denied" live=true>
+                    <p><strong>"Not done: "</strong>{problem.to_string()}"."</p>
+                    {sign_in}
+                </Callout>
+            }
+        })
+    }
+}
+
+/// Leads to the sign-in page, and from there back to where one is.
+fn sign_in_link() -> impl IntoView {
+    let here = leptos_router::hooks::use_location();
+    let to = move || {
+        let (path, query) = (here.pathname.get(), here.search.get());
+        let mut back = leptos_router::params::ParamsMap::new();
+        back.insert("to", if query.is_empty() { path } else { format!("{path}?{query}") });
+        format!("/sign-in{}", back.to_query_string())
+    };
+    view! { <a class="button small" href=to rel="external">"Sign in"</a> }
+}
+
+/// Matches while somebody is at work on the page: a question is open, or a field is typed in or was.
+const AT_WORK: &str = "dialog[open], :is(input, textarea, select):is(:focus, :user-valid, :user-invalid)";
+
+/// Asks for the page's data again in a moment, for as long as it is part of the page.
+///
+/// The page is laid out anew then, and what was typed would be lost: while somebody is at work it waits.
+#[component]
+pub fn LookAgain(#[prop(default = Duration::from_secs(1))] after: Duration) -> impl IntoView {
+    let fresh = expect_context::<Fresh>();
+    Effect::new(move || {
+        let at_work = || document().query_selector(AT_WORK).is_ok_and(|found| found.is_some());
+        let look = move || {
+            if !at_work() {
+                fresh.raise();
+            }
+        };
+        let again = set_interval_with_handle(look, after);
+        on_cleanup(move || {
+            if let Ok(again) = again {
+                again.clear();
+            }
+        });
+    });
+    // Without scripts, the same by hand.
+    view! {
+        <a class="button quiet small" href="">
+            <Icon name="refresh"/>
+            "Look again"
+        </a>
+    }
+}
+
+/// A page that cannot be shown: why, and what to do about it.
+#[component]
+fn NotShown(problem: Problem) -> impl IntoView {
+    use portal::Error::{Forbidden, NotFound, Unauthenticated};
+    let (icon, tone, title, text) = told(&problem);
+    let way_on = match problem {
+        Problem::Refused(Unauthenticated) => sign_in_link().into_any(),
+        // Asked again, it is refused again.
+        Problem::Refused(Forbidden(_) | NotFound(_)) => ().into_any(),
+        _ => view! { <a class="button small" href="" rel="external"><Icon name="refresh"/>"Try again"</a> }
+            .into_any(),
+    };
+    view! {
+        <section class="card">
+            <EmptyState icon title tone>
+                <p>{text}</p>
+                <div class="button-row">
+                    {way_on}
+                    <ButtonLink id="home" href="/" small=true kind=Kind::Quiet>"Home"</ButtonLink>
+                </div>
+            </EmptyState>
+        </section>
+    }
+}
+
+/// Icon, tone, title and text of a problem.
+fn told(problem: &Problem) -> (&'static str, Option<&'static str>, &'static str, String) {
+    use portal::Error::{Forbidden, Internal, NotFound, Unauthenticated, Unavailable};
+    match problem {
+        Problem::Unreachable => {
+            let text = "OPAs go on deciding meanwhile. Try again in a moment.".into();
+            ("stale", Some("caution"), "The portal could not be reached", text)
+        }
+        Problem::Refused(Unauthenticated) => {
+            ("user", None, "You are signed out", "Sign in to go on where you were.".into())
+        }
+        Problem::Refused(Forbidden(permission)) => {
+            let text = format!("This page {}. An admin grants roles.", missing(*permission));
+            ("lock", None, "You may not see this", text)
+        }
+        Problem::Refused(NotFound(what)) => {
+            let text = format!("There is no such {what}, or you may not see it.");
+            ("search", None, "Not found", text)
+        }
+        Problem::Refused(Internal { reference }) => {
+            let text =
+                format!("Nothing was changed. Reference {reference}: quote it to whoever runs the portal.");
+            ("error", Some("fault"), "Something broke on our side", text)
+        }
+        Problem::Refused(Unavailable(what)) => {
+            let text = format!("Without {what} there is nothing to show. OPAs go on deciding meanwhile.");
+            ("stale", Some("caution"), "Not just now", text)
+        }
+        other => ("error", Some("fault"), "This could not be shown", format!("{other}.")),
+    }
+}

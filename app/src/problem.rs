@@ -1,0 +1,100 @@
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use portal::{Error, Invalid};
+use serde::{Deserialize, Serialize};
+
+/// Why a screen could not do its work: the portal said no, or was not reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Problem {
+    #[error(transparent)]
+    Refused(Error),
+    #[error("the portal could not be reached; try again in a moment")]
+    Unreachable,
+}
+
+impl Problem {
+    /// What is wrong with the field of this name, where that is the problem.
+    pub(crate) fn of_field(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Refused(Error::Invalid(invalid)) if invalid.field == name => Some(invalid.reason.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl FromServerFnError for Problem {
+    type Encoder = JsonEncoding;
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let problem = Self::of(error);
+        #[cfg(feature = "ssr")]
+        if let (Self::Refused(refused), Some(options)) =
+            (&problem, leptos::prelude::use_context::<leptos_axum::ResponseOptions>())
+        {
+            options.set_status(http::StatusCode::from_u16(refused.status()).expect("a status we wrote"));
+        }
+        problem
+    }
+}
+
+impl Problem {
+    /// What went wrong around a server function, in our words.
+    fn of(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(reason) | ServerFnErrorErr::Serialization(reason) => {
+                Self::Refused(Invalid::new("the form", reason).into())
+            }
+            ServerFnErrorErr::MissingArg(field) => Self::Refused(Invalid::new(&field, "is missing").into()),
+            other => {
+                leptos::logging::warn!("{other}");
+                Self::Unreachable
+            }
+        }
+    }
+}
+
+/// The portal and whoever is asking, as the server put them in this request.
+#[cfg(feature = "ssr")]
+pub(crate) fn caller() -> (portal::Portal, portal::Actor) {
+    use leptos::prelude::expect_context;
+    let actor = expect_context::<http::request::Parts>().extensions.get().cloned();
+    (expect_context(), actor.unwrap_or(portal::Actor::Anonymous))
+}
+
+/// The portal's answer, told with its HTTP status.
+///
+/// A plain form is left its redirect back to the page, where the problem is shown.
+#[cfg(feature = "ssr")]
+pub(crate) fn answer<T>(result: portal::Result<T>) -> Result<T, Problem> {
+    use leptos::prelude::expect_context;
+    result.map_err(|error| {
+        let parts = expect_context::<http::request::Parts>();
+        if !from_a_plain_form(&parts) {
+            let status = http::StatusCode::from_u16(error.status()).expect("a status we wrote");
+            expect_context::<leptos_axum::ResponseOptions>().set_status(status);
+        }
+        Problem::Refused(error)
+    })
+}
+
+/// The same for what was done: then the browser is led on to the page that shows it.
+#[cfg(feature = "ssr")]
+pub(crate) fn lead_to<T>(result: portal::Result<T>, page: impl FnOnce(&T) -> String) -> Result<T, Problem> {
+    let done = answer(result)?;
+    leptos_axum::redirect(&page(&done));
+    Ok(done)
+}
+
+/// A form without scripts posts to a server function and asks for a page; a page is got.
+#[cfg(feature = "ssr")]
+fn from_a_plain_form(parts: &http::request::Parts) -> bool {
+    let accept = parts.headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    parts.method == http::Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+}

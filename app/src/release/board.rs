@@ -1,0 +1,136 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use portal::{
+    Environment, Permission, Release, Scope,
+    policy::Bundle,
+    release::{Board, Pointer, Promotion},
+};
+
+use super::{
+    converged, page, release_history,
+    roll_back::{refusal_id, roll_back_dialog, roll_back_link},
+    show_boards, version_page,
+    words::on_its_way,
+};
+use crate::{
+    page::{LookAgain, act, load, loaded},
+    ui::{
+        ASK, Badge, ButtonLink, Card, CardFoot, Column, Count, DataTable, EmptyState, PageHead, Queue, State,
+        VersionNumber, Waiting, When,
+    },
+    viewer::Viewer,
+};
+
+/// A bundle in an environment whose roll back is being considered, with its releases so far.
+pub(super) type Considered = (Environment, Bundle, Vec<Release>);
+
+/// What is in force in each environment, and what waits to be.
+#[component]
+pub fn Releases() -> impl IntoView {
+    let query = use_query_map();
+    let considered = move || {
+        let query = query.read();
+        let asked = query.get_str(ASK) == Some("roll-back");
+        let environment = query.get_str("environment").and_then(|name| name.parse::<Environment>().ok());
+        let bundle = query.get_str("bundle").and_then(|name| name.parse::<Bundle>().ok());
+        environment.zip(bundle).filter(|_| asked)
+    };
+    let data = load(considered, |considered| async move {
+        let boards = show_boards().await?;
+        let considered = match considered {
+            Some((environment, bundle)) => {
+                let past = release_history(Some(environment.clone()), Some(bundle)).await?;
+                Some((environment, bundle, past))
+            }
+            None => None,
+        };
+        Ok((boards, considered))
+    });
+    let roll = act();
+    loaded(data, move |(boards, considered): (Vec<Board>, Option<Considered>), viewer| {
+        let moving = boards.iter().flat_map(|board| &board.in_force).any(on_its_way);
+        let cards: Vec<_> = boards
+            .iter()
+            .map(|board| view! { <OneBoard board=board.clone() viewer=viewer.clone()/> })
+            .collect();
+        let actions = view! {
+            {moving.then(|| view! { <LookAgain/> })}
+            <ButtonLink id="versions" href="/versions" icon="release">"Versions"</ButtonLink>
+            <ButtonLink id="history" href="/releases/history" icon="audit">"History"</ButtonLink>
+        };
+        view! {
+            <PageHead title="Releases" actions=actions.into_any()/>
+            <div class="stack">{cards}</div>
+            {considered.map(|considered| roll_back_dialog(considered, roll))}
+        }
+    })
+}
+
+const COLUMNS: [Column; 6] =
+    [("Bundle", ""), ("Version", ""), ("Known to", ""), ("Since", "p2"), ("By", "p1"), ("", "end")];
+
+#[component]
+fn OneBoard(board: Board, viewer: Viewer) -> impl IntoView {
+    let environment = board.environment.clone();
+    let refused = viewer.lacks(Permission::RollBackRelease, &Scope::Environment(environment.clone()));
+    let reason_id = refusal_id(&environment);
+    let aside = board.guarded.then(|| view! { <Badge icon="lock">"a second person confirms"</Badge> });
+    let rows: Vec<_> =
+        board.in_force.into_iter().map(|pointer| view! { <Row pointer refused=refused.clone()/> }).collect();
+    let content = if rows.is_empty() {
+        view! { <EmptyState icon="release" title="Nothing is in force here yet"><p>"Promote a version to begin."</p></EmptyState> }
+            .into_any()
+    } else {
+        view! { <DataTable caption=format!("In force in {environment}") columns=COLUMNS.to_vec()>{rows}</DataTable> }
+            .into_any()
+    };
+    view! {
+        <Card title=environment.to_string() aside=aside.into_any()>
+            {content}
+            {refused.map(|reason| view! { <CardFoot><span id=reason_id>"Rolling back "{reason}"."</span></CardFoot> })}
+            {(!board.waiting.is_empty()).then(|| view! { <Promotions waiting=board.waiting/> })}
+        </Card>
+    }
+}
+
+#[component]
+fn Row(pointer: Pointer, refused: Option<String>) -> impl IntoView {
+    let (state, word) = converged(&pointer);
+    let Pointer { release, stored, .. } = pointer;
+    let href = release.version.map(|_| version_page(release.bundle, &release.revision));
+    let back = release.version.map(|_| roll_back_link(&release, refused));
+    view! {
+        <tr>
+            <th scope="row"><code>{release.bundle.to_string()}</code></th>
+            <td><VersionNumber number=release.revision.clone() href/></td>
+            <td>
+                <span class="cell-2">
+                    <State state>{word}</State>
+                    {(!stored).then(|| view! { <small>"object store pending"</small> })}
+                </span>
+            </td>
+            <td class="p2"><When at=release.at/></td>
+            <td class="p1">{release.by.map_or(portal::policy::PORTAL.to_owned(), |by| by.name)}</td>
+            <td class="end">{back}</td>
+        </tr>
+    }
+}
+
+/// Promotions that wait for somebody to confirm them.
+#[component]
+fn Promotions(waiting: Vec<Promotion>) -> impl IntoView {
+    let number = waiting.len();
+    let one = |promotion: Promotion| {
+        let what = format!("{} {} to {}", promotion.bundle, promotion.number, promotion.environment);
+        view! {
+            <Waiting icon="requested" what href=page(promotion.id) act="Review">
+                <span>{format!("asked by {}", promotion.asked_by.name)}</span>
+                <When at=promotion.asked_at/>
+            </Waiting>
+        }
+    };
+    view! {
+        <h3 class="queue-title">"Waits to be confirmed" <Count number/></h3>
+        <Queue>{waiting.into_iter().map(one).collect_view()}</Queue>
+    }
+}

@@ -1,0 +1,236 @@
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use portal::{
+    Permission, Promotion, Scope,
+    policy::Bundle,
+    release::{Board, LONGEST_REASON, Pointer, PromotionState},
+};
+
+use super::{
+    ConfirmPromotion, DeclinePromotion, PromotionPage, WithdrawPromotion, converged, page, show_promotion,
+    version_page, words::on_its_way,
+};
+use crate::{
+    page::{LookAgain, NotDone, act, field_error, load, loaded, problem_of},
+    ui::{
+        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Diff, EmptyState, Fact, Facts,
+        Input, Kind, PageHead, Person, State, TextArea, Timeline, TimelineEvent, VersionNumber, When, ask,
+        counted,
+    },
+    version::Removed,
+    viewer::Viewer,
+};
+
+/// What can be done to a promotion.
+#[derive(Clone, Copy)]
+struct Acts {
+    confirm: ServerAction<ConfirmPromotion>,
+    decline: ServerAction<DeclinePromotion>,
+    withdraw: ServerAction<WithdrawPromotion>,
+}
+
+/// One promotion: what it would change, and the second person's decision.
+#[component]
+pub fn OnePromotion() -> impl IntoView {
+    let id = use_params_map();
+    let data = load(move || id.read().get("id").unwrap_or_default(), show_promotion);
+    let acts = Acts { confirm: act(), decline: act(), withdraw: act() };
+    loaded(data, move |shown, viewer| view! { <One shown viewer acts/> })
+}
+
+#[component]
+fn One(shown: PromotionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
+    let PromotionPage { promotion, board, diff, removed } = shown;
+    let title = format!("{} {} to {}", promotion.bundle, promotion.number, promotion.environment);
+    let pointer = board.as_ref().and_then(|board| in_force(board, promotion.bundle));
+    let asked = promotion.state == PromotionState::Asked;
+    let over = view! { {state(&promotion.state)} };
+    let meta = view! { <span>"Asked " <When at=promotion.asked_at/> " by " {promotion.asked_by.name.clone()}</span> };
+    let changes = if diff.is_empty() {
+        view! { <EmptyState icon="release" title="No file differs"><p>"From what is in force there now."</p></EmptyState> }
+            .into_any()
+    } else {
+        view! { <Diff label=format!("What {title} changes") lines=diff/> }.into_any()
+    };
+    view! {
+        <PageHead title=title.clone() over=over.into_any() meta=meta.into_any()/>
+        <div class="columns">
+            <div class="stack">
+                <What promotion=promotion.clone() pointer=pointer.clone()/>
+                <Removed removed from=promotion.environment.to_string()/>
+                <Card title="What changes">{changes}</Card>
+                {story(promotion.clone())}
+            </div>
+            <div class="stack stick">
+                {asked.then(|| view! { <Decide promotion=promotion.clone() pointer=pointer.clone() viewer acts/> })}
+            </div>
+        </div>
+    }
+}
+
+fn in_force(board: &Board, bundle: Bundle) -> Option<Pointer> {
+    board.in_force.iter().find(|pointer| pointer.release.bundle == bundle).cloned()
+}
+
+fn state(state: &PromotionState) -> impl IntoView + use<> {
+    let (name, word) = match state {
+        PromotionState::Asked => ("requested", "Waiting to be confirmed"),
+        PromotionState::Confirmed { .. } => ("approved", "Confirmed"),
+        PromotionState::Declined { .. } => ("denied", "Declined"),
+        PromotionState::Withdrawn { .. } => ("withdrawn", "Withdrawn"),
+    };
+    view! { <State state=name filled=true>{word}</State> }
+}
+
+#[component]
+fn What(promotion: Promotion, pointer: Option<Pointer>) -> impl IntoView {
+    let number = promotion.number.to_string();
+    let now = pointer.map(|pointer| {
+        let (state, word) = converged(&pointer);
+        let look = on_its_way(&pointer).then(|| view! { <LookAgain/> });
+        view! {
+            <div class="split" role="status">
+                <VersionNumber number=pointer.release.revision href=None/>
+                <State state>{word}</State>
+                {look}
+            </div>
+        }
+    });
+    view! {
+        <Card title="What is asked">
+            <CardBody>
+                <p class="scope">
+                    "Put " <code>{promotion.bundle.to_string()}</code> " "
+                    <VersionNumber number=number.clone() href=Some(version_page(promotion.bundle, &number))/>
+                    " in force in " <strong>{promotion.environment.to_string()}</strong> "."
+                </p>
+                <blockquote class="prose"><p>{promotion.reason}</p></blockquote>
+                <Facts>
+                    <Fact label="In force there">{now}</Fact>
+                    <Fact label="Asked by"><Person name=promotion.asked_by.name/></Fact>
+                </Facts>
+            </CardBody>
+        </Card>
+    }
+}
+
+/// Confirm, with the environment's name typed; or decline, or take it back.
+#[component]
+fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: Acts) -> impl IntoView {
+    let refused = viewer.refused(
+        Permission::DecideRelease,
+        &Scope::Environment(promotion.environment.clone()),
+        promotion.may_be_decided_by(viewer.who.id),
+    );
+    let (own, id, name) = (promotion.clone(), promotion.id, promotion.environment.to_string());
+    let consequence = consequence(&promotion, pointer.as_ref());
+    let problem = problem_of(acts.confirm);
+    let mine = promotion.may_be_withdrawn_by(viewer.who.id).is_ok();
+    view! {
+        <Card title="Your decision" emphasis=true>
+            <CardBody>
+                <p>{consequence}</p>
+                <ActionForm action=acts.confirm attr:class="stack">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <input type="hidden" name="seen" value=promotion.seen.to_string()/>
+                    <Input
+                        name="typed"
+                        label="Name of the environment"
+                        hint=format!("Type {name} to confirm.")
+                        exactly=name
+                        error=field_error(problem, "typed")
+                    />
+                    <NotDone problem/>
+                    <div class="button-row">
+                        <Button id="confirm" kind=Kind::Primary icon="approved" refused=refused.clone() busy=acts.confirm.pending()>
+                            "Confirm"
+                        </Button>
+                        <ButtonLink id="decline" href=ask("decline") kind=Kind::Danger icon="denied" refused=refused.clone() told_by=Some("confirm-reason".to_owned())>
+                            "Decline"
+                        </ButtonLink>
+                    </div>
+                </ActionForm>
+                {mine.then(|| view! { <Withdraw promotion=own acts/> })}
+            </CardBody>
+        </Card>
+        <Dialog name="decline" title="Decline this promotion?" back=page(id)>
+            <DeclineForm promotion=promotion.clone() acts/>
+        </Dialog>
+    }
+}
+
+/// What happens, where and to how many.
+fn consequence(promotion: &Promotion, pointer: Option<&Pointer>) -> String {
+    let Promotion { number, environment, .. } = promotion;
+    match pointer {
+        Some(pointer) => format!(
+            "Moves {} in {environment} from {} to {number}: a pointer, no rebuild, and the way back takes seconds.",
+            counted(pointer.instances as usize, "OPA"),
+            pointer.release.revision
+        ),
+        None => format!("{number} becomes the first version in force in {environment}."),
+    }
+}
+
+#[component]
+fn Withdraw(promotion: Promotion, acts: Acts) -> impl IntoView {
+    view! {
+        <ActionForm action=acts.withdraw>
+            <input type="hidden" name="id" value=promotion.id.to_string()/>
+            <NotDone problem=problem_of(acts.withdraw)/>
+            <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
+                "Withdraw my request"
+            </Button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn DeclineForm(promotion: Promotion, acts: Acts) -> impl IntoView {
+    view! {
+        <ActionForm action=acts.decline>
+            <DialogBody>
+                <input type="hidden" name="id" value=promotion.id.to_string()/>
+                <p>{format!("{} stays as it is. Whoever asked sees your reason.", promotion.environment)}</p>
+                <TextArea name="reason" label="Reason" longest=LONGEST_REASON/>
+                <NotDone problem=problem_of(acts.decline)/>
+            </DialogBody>
+            <DialogFoot back=page(promotion.id)>
+                <Button id="decline-it" kind=Kind::LastStep icon="denied" busy=acts.decline.pending()>"Decline"</Button>
+            </DialogFoot>
+        </ActionForm>
+    }
+}
+
+fn story(promotion: Promotion) -> impl IntoView {
+    let decided = match promotion.state {
+        PromotionState::Asked => ().into_any(),
+        PromotionState::Confirmed { by, at } => {
+            view! { <TimelineEvent tone="good" icon="approved" at><strong>{by.name}</strong>" confirmed it"</TimelineEvent> }.into_any()
+        }
+        PromotionState::Declined { by, at, reason } => view! {
+            <TimelineEvent tone="bad" icon="denied" at>
+                <strong>{by.name}</strong>
+                " declined it"
+                <p class="note">{reason}</p>
+            </TimelineEvent>
+        }
+        .into_any(),
+        PromotionState::Withdrawn { at } => {
+            view! { <TimelineEvent tone="quiet" icon="withdrawn" at>"It was withdrawn"</TimelineEvent> }.into_any()
+        }
+    };
+    view! {
+        <Card title="Timeline">
+            <CardBody>
+                <Timeline>
+                    {decided}
+                    <TimelineEvent tone="accent" icon="requested" at=promotion.asked_at>
+                        <strong>{promotion.asked_by.name}</strong>
+                        " asked for it"
+                    </TimelineEvent>
+                </Timeline>
+            </CardBody>
+        </Card>
+    }
+}

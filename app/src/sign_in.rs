@@ -1,0 +1,107 @@
+//! Signing in, as one of the demo's people where no identity provider is configured.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use portal::{Id, Person};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Problem,
+    ui::{Avatar, Callout, EmptyState, Mark},
+};
+
+/// Somebody of the demo, and what they come to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoPerson {
+    pub id: Id<Person>,
+    pub name: String,
+    pub roles: String,
+    pub about: String,
+}
+
+/// Whom the page offers. Strangers may ask: it is how they stop being strangers.
+#[server(endpoint = "sign-in/people")]
+pub async fn demo_people() -> Result<Vec<DemoPerson>, Problem> {
+    let (portal, _) = crate::problem::caller();
+    let people = crate::problem::answer(portal::identity::demo_people(&portal).await)?;
+    let words = |roles: Vec<portal::access::Role>| {
+        roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let shown = |person: portal::identity::DemoPerson| DemoPerson {
+        id: person.id,
+        name: person.name,
+        roles: words(person.roles),
+        about: person.about,
+    };
+    Ok(people.into_iter().map(shown).collect())
+}
+
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let people = Resource::new(|| (), |()| demo_people());
+    let query = use_query_map();
+    let to = move || query.read().get("to").unwrap_or_else(|| "/".to_owned());
+    let failed = move || query.read().get("failed").is_some();
+    let offered = move || {
+        Suspend::new(async move {
+            match people.await {
+                Ok(people) if people.is_empty() => nobody().into_any(),
+                Ok(people) => offer(people, to()).into_any(),
+                Err(problem) => view! { <p role="alert">{problem.to_string()}</p> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text="Sign in · Aegis"/>
+        <div class="sign-in">
+            <main>
+                <div class="lead">
+                    <Mark/>
+                    <h1>"Aegis Policy Portal"</h1>
+                    <p class="muted">"Policies, exceptions and what every OPA really runs."</p>
+                </div>
+                <Show when=failed>
+                    <Callout tone="bad" icon="denied" live=true>
+                        <p>"That did not work. Choose somebody from the list."</p>
+                    </Callout>
+                </Show>
+                <section class="card">
+                    <header><h2>"Sign in to the demo"</h2></header>
+                    <Suspense>{offered}</Suspense>
+                </section>
+            </main>
+        </div>
+    }
+}
+
+fn offer(people: Vec<DemoPerson>, to: String) -> impl IntoView {
+    let person = |person: DemoPerson| {
+        view! {
+            <li>
+                <button type="submit" name="person" value=person.id.to_string()>
+                    <Avatar name=person.name.clone() large=true/>
+                    <span class="cell-2">
+                        <strong>{person.name}</strong>
+                        <small>{person.about}</small>
+                    </span>
+                    <span class="badge">{person.roles}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <form method="post" action="/sign-in">
+            <input type="hidden" name="to" value=to/>
+            <ul class="people">{people.into_iter().map(person).collect_view()}</ul>
+        </form>
+    }
+}
+
+fn nobody() -> impl IntoView {
+    view! {
+        <EmptyState icon="lock" title="Nobody can sign in here yet">
+            <p>"This portal has neither demo people nor an identity provider. Its operator configures one."</p>
+        </EmptyState>
+    }
+}

@@ -1,0 +1,27 @@
+use leptos::prelude::*;
+
+use super::Icon;
+
+/// A word to the reader between the parts of a page. `live` ones are read out when they appear.
+#[component]
+pub fn Callout(
+    tone: &'static str,
+    icon: &'static str,
+    #[prop(optional)] live: bool,
+    children: Children,
+) -> impl IntoView {
+    // Without scripts a page comes back from its top: this brings the reader to what went wrong.
+    let found = (live && cfg!(feature = "ssr")).then_some(true);
+    view! {
+        <div
+            class="callout"
+            data-tone=tone
+            role=live.then_some("alert")
+            tabindex=live.then_some("-1")
+            autofocus=found
+        >
+            <Icon name=icon/>
+            <div>{children()}</div>
+        </div>
+    }
+}

@@ -1,0 +1,100 @@
+use leptos::{
+    html,
+    prelude::*,
+    tachys::html::attribute::{self, any_attribute::IntoAnyAttribute},
+};
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::Icon;
+
+/// The name of the query parameter that says which dialog is open: `?ask=revoke`.
+pub const ASK: &str = "ask";
+
+/// The address that opens the dialog `name` of the page it is on.
+pub fn ask(name: &str) -> String {
+    format!("?{ASK}={name}")
+}
+
+/// A question in front of the page, with a form in it.
+///
+/// Its address says that it is open. Without scripts the server writes it into the page, open; with
+/// them it stands in front of it, holds the focus, and Escape or the back button close it.
+#[component]
+pub fn Dialog(
+    #[prop(into)] name: String,
+    #[prop(into)] title: String,
+    /// Where closing leads: the page without the question.
+    #[prop(into)]
+    back: String,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let asked = use_query_map();
+    let own = name.clone();
+    let open = Memo::new(move |_| asked.read().get_str(ASK) == Some(own.as_str()));
+    let node = NodeRef::<html::Dialog>::new();
+    raise(node, open);
+    let (title_id, children) = (StoredValue::new(format!("{name}-title")), StoredValue::new(children));
+    let (back, leave) = (StoredValue::new(back), use_navigate());
+    // The browser tells of it late, when the page may have been laid out anew and the question be gone.
+    let closed = move |_| {
+        if open.try_get_untracked() == Some(true) {
+            leave(&back.read_value(), Default::default());
+        }
+    };
+    // In the browser only `raise` opens and closes it: with an attribute of ours it would close, and leave the
+    // page inert, whenever the page around it is written anew.
+    let opened =
+        (cfg!(feature = "ssr") && open.get_untracked()).then(|| attribute::open(true).into_any_attr());
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=node
+            aria-labelledby=title_id.get_value()
+            {..opened.into_iter().collect::<Vec<_>>()}
+            on:close=closed
+        >
+            <Show when=move || open.get()>
+                <div class="head">
+                    <h2 id=title_id.get_value()>{title.clone()}</h2>
+                    <a class="button quiet small only-icon" href=back.get_value() aria-label="Close">
+                        <Icon name="x"/>
+                    </a>
+                </div>
+                {children.read_value()()}
+            </Show>
+        </dialog>
+    }
+}
+
+/// Keeps the dialog in front of the page exactly while it is asked for.
+fn raise(node: NodeRef<html::Dialog>, open: Memo<bool>) {
+    Effect::new(move || {
+        let Some(dialog) = node.get() else { return };
+        let in_front = dialog.matches(":modal").unwrap_or(false);
+        if !open.get() {
+            dialog.close();
+        } else if !in_front {
+            // The server wrote it into the page, open; to stand in front it must be opened anew.
+            dialog.set_open(false);
+            // Refused only where it is no longer part of the page: then there is nothing to do.
+            let _ = dialog.show_modal();
+        }
+    });
+}
+
+/// The fields of a [`Dialog`]'s form.
+#[component]
+pub fn DialogBody(children: Children) -> impl IntoView {
+    view! { <div class="body">{children()}</div> }
+}
+
+/// The buttons of a [`Dialog`]'s form, after the way back.
+#[component]
+pub fn DialogFoot(#[prop(into)] back: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    view! {
+        <div class="foot">
+            <a class="button" href=back>"Cancel"</a>
+            {children.map(|children| children())}
+        </div>
+    }
+}

@@ -1,0 +1,247 @@
+use leptos::{html::textarea, prelude::*};
+
+use super::Icon;
+
+/// What every field says around what is typed: its label above, its hint and its error below, both
+/// tied to it.
+#[derive(Clone)]
+struct Around {
+    id: &'static str,
+    label: &'static str,
+    optional: bool,
+    hint: Option<String>,
+    error: Signal<Option<String>>,
+}
+
+impl Around {
+    fn hint_id(&self) -> String {
+        format!("{}-hint", self.id)
+    }
+
+    fn error_id(&self) -> String {
+        format!("{}-error", self.id)
+    }
+
+    /// The ids of what describes the field, as `aria-describedby` takes them.
+    fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + Sync + use<> {
+        let (hint, error_id, error) =
+            (self.hint.is_some().then(|| self.hint_id()), self.error_id(), self.error);
+        move || {
+            let error_id = error.get().map(|_| error_id.clone());
+            let ids: Vec<String> = hint.clone().into_iter().chain(error_id).collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }
+    }
+
+    fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + use<> {
+        let error = self.error;
+        move || error.get().map(|_| "true")
+    }
+
+    fn render(self, control: impl IntoView) -> impl IntoView {
+        let (hint_id, error_id, error) = (self.hint_id(), self.error_id(), self.error);
+        let told = move || error.get().map(|error| view! { <FieldError id=error_id.clone() error/> });
+        view! {
+            <div class="field">
+                <label for=self.id>
+                    {self.label}
+                    {self.optional.then(|| view! { " " <span class="optional">"optional"</span> })}
+                </label>
+                {control.into_view()}
+                {self.hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+                {told}
+            </div>
+        }
+    }
+}
+
+#[component]
+fn FieldError(id: String, error: String) -> impl IntoView {
+    view! {
+        <p class="error" id=id>
+            <Icon name="error"/>
+            {error}
+        </p>
+    }
+}
+
+/// One line of text, or a date (`kind="date"`), a file (`kind="file"`).
+#[component]
+pub fn Input(
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] optional: bool,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+    /// The longest text that is taken, in characters.
+    #[prop(optional_no_strip, into)]
+    longest: Option<usize>,
+    #[prop(optional_no_strip, into)] min: Option<String>,
+    #[prop(optional_no_strip, into)] max: Option<String>,
+    /// A text that must be typed exactly, such as the name of an environment.
+    #[prop(optional_no_strip, into)]
+    exactly: Option<String>,
+    /// Names of known values, offered while typing.
+    #[prop(optional, into)]
+    list: Option<&'static str>,
+    /// Several files at once.
+    #[prop(optional)]
+    multiple: bool,
+    /// Of files: the endings that are offered.
+    #[prop(optional, into)]
+    accept: Option<&'static str>,
+) -> impl IntoView {
+    let around = Around { id: name, label, optional, hint, error };
+    let (described_by, invalid) = (around.described_by(), around.invalid());
+    around.render(view! {
+        <input
+            class="input"
+            id=name
+            name=name
+            type=kind
+            value=value
+            required=!optional
+            maxlength=longest
+            min=min
+            max=max
+            // Else a browser takes only what is whole minutes away from the moment that was filled in.
+            step=(kind == "datetime-local").then_some("1")
+            pattern=exactly.as_deref().map(literally)
+            list=list
+            multiple=multiple
+            accept=accept
+            autocomplete="off"
+            aria-describedby=described_by
+            aria-invalid=invalid
+        />
+    })
+}
+
+/// A text as a pattern that only it matches. Names of environments hold letters, digits and hyphens.
+fn literally(text: &str) -> String {
+    text.chars().flat_map(|c| (!c.is_alphanumeric()).then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextArea(
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] optional: bool,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional_no_strip, into)] longest: Option<usize>,
+) -> impl IntoView {
+    let around = Around { id: name, label, optional, hint, error };
+    let (described_by, invalid) = (around.described_by(), around.invalid());
+    let area = textarea()
+        .class("input")
+        .id(name)
+        .name(name)
+        .rows("3")
+        .required(!optional)
+        .maxlength(longest)
+        .aria_describedby(described_by)
+        .aria_invalid(invalid);
+    // A text area cannot hold the marker that stands for an absent child.
+    around.render(if value.is_empty() { area.into_any() } else { area.child(value).into_any() })
+}
+
+/// One of several values, given as value and word.
+#[component]
+pub fn Select(
+    name: &'static str,
+    label: &'static str,
+    options: Vec<(String, String)>,
+    #[prop(optional, into)] chosen: String,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let around = Around { id: name, label, optional: false, hint, error };
+    let (described_by, invalid) = (around.described_by(), around.invalid());
+    let option = move |(value, word): (String, String)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{word}</option> }
+    };
+    around.render(view! {
+        <select
+            class="input"
+            id=name
+            name=name
+            required
+            aria-describedby=described_by
+            aria-invalid=invalid
+        >
+            {options.into_iter().map(option).collect_view()}
+        </select>
+    })
+}
+
+/// Any number of several values, given as value and word.
+#[component]
+pub fn CheckGroup(
+    legend: &'static str,
+    /// As the server function reads a list: `environments[]`.
+    name: &'static str,
+    options: Vec<(String, String)>,
+    #[prop(optional)] chosen: Vec<String>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let option = move |(value, word): (String, String)| {
+        let checked = chosen.contains(&value);
+        view! {
+            <label class="check">
+                <input type="checkbox" name=name value=value checked=checked/>
+                {word}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field">
+            <legend>{legend}</legend>
+            <div class="checks">{options.into_iter().map(option).collect_view()}</div>
+            {hint.map(|hint| view! { <p class="hint">{hint}</p> })}
+            {move || error.get().map(|error| view! { <FieldError id=format!("{name}-error") error/> })}
+        </fieldset>
+    }
+}
+
+/// One of a few values that need a word of explanation each, given as value, word and explanation.
+#[component]
+pub fn Choices(
+    legend: &'static str,
+    name: &'static str,
+    options: Vec<(String, String, String)>,
+    #[prop(into)] chosen: String,
+) -> impl IntoView {
+    let option = move |(value, word, explanation): (String, String, String)| {
+        let checked = value == chosen;
+        view! {
+            <label class="choice">
+                <input type="radio" name=name value=value checked=checked required/>
+                <span>{word}</span>
+                <small>{explanation}</small>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field">
+            <legend>{legend}</legend>
+            <div class="choices">{options.into_iter().map(option).collect_view()}</div>
+        </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literally;
+
+    #[test]
+    fn a_typed_name_matches_only_itself() {
+        assert_eq!(literally("eu-production"), r"eu\-production");
+    }
+}

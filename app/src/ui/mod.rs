@@ -1,0 +1,68 @@
+//! The parts that screens are put together from, one a file, named as its class in `style/component`.
+//!
+//! All are written by the server first and work without scripts: a part that acts is a link or a form.
+
+mod badge;
+mod breadcrumb;
+mod button;
+mod callout;
+mod card;
+mod check_list;
+mod code_block;
+mod count;
+mod data_table;
+mod dialog;
+mod diff;
+mod empty_state;
+mod facts;
+mod field;
+mod filter_bar;
+mod head;
+mod icon;
+mod mark;
+mod nav;
+mod person;
+mod pipeline;
+mod progress;
+mod queue;
+mod rego;
+mod skeleton;
+mod stat;
+mod state;
+mod tabs;
+mod timeline;
+mod top_bar;
+mod version;
+mod when;
+
+pub use badge::*;
+pub use breadcrumb::*;
+pub use button::*;
+pub use callout::*;
+pub use card::*;
+pub use check_list::*;
+pub use code_block::*;
+pub use count::*;
+pub use data_table::*;
+pub use dialog::*;
+pub use diff::*;
+pub use empty_state::*;
+pub use facts::*;
+pub use field::*;
+pub use filter_bar::*;
+pub use head::*;
+pub use icon::*;
+pub use mark::*;
+pub use nav::*;
+pub use person::*;
+pub use pipeline::*;
+pub use progress::*;
+pub use queue::*;
+pub use skeleton::*;
+pub use stat::*;
+pub use state::*;
+pub use tabs::*;
+pub use timeline::*;
+pub use top_bar::*;
+pub use version::*;
+pub use when::*;

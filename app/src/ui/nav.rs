@@ -1,0 +1,95 @@
+use leptos::{html, prelude::*};
+use leptos_router::hooks::use_location;
+
+use super::{Count, Icon, Mark};
+
+/// A place of the nav.
+#[derive(Debug, Clone)]
+pub struct NavPlace {
+    pub title: &'static str,
+    pub href: &'static str,
+    pub icon: &'static str,
+    /// How many things wait there.
+    pub waiting: Signal<usize>,
+}
+
+impl NavPlace {
+    pub fn new(title: &'static str, href: &'static str, icon: &'static str) -> Self {
+        Self { title, href, icon, waiting: Signal::stored(0) }
+    }
+
+    pub fn waiting(self, waiting: Signal<usize>) -> Self {
+        Self { waiting, ..self }
+    }
+}
+
+/// The places, grouped under a heading each. On a narrow screen it is a popover, which a button of the
+/// top bar opens without a script.
+#[component]
+pub fn Nav(groups: Vec<(&'static str, Vec<NavPlace>)>) -> impl IntoView {
+    let (node, path) = (NodeRef::<html::Nav>::new(), use_location().pathname);
+    // On a narrow screen it lies over the page that was chosen.
+    Effect::new(move || {
+        path.track();
+        if let Some(nav) = node.get_untracked() {
+            // Refused where it is no popover just now.
+            let _ = nav.hide_popover();
+        }
+    });
+    let group = |(title, places): (&'static str, Vec<NavPlace>)| {
+        let heading = (!title.is_empty()).then(|| view! { <p class="nav-title">{title}</p> });
+        let item = |place| view! { <NavItem place/> };
+        view! { <div>{heading}<ul>{places.into_iter().map(item).collect_view()}</ul></div> }
+    };
+    view! {
+        <nav class="nav" id="nav" popover="auto" aria-label="Main" node_ref=node>
+            <a class="nav-brand" href="/">
+                <Mark/>
+                "Aegis"
+            </a>
+            {groups.into_iter().map(group).collect_view()}
+        </nav>
+    }
+}
+
+#[component]
+fn NavItem(place: NavPlace) -> impl IntoView {
+    let path = use_location().pathname;
+    let current = move || within(&path.read(), place.href).then_some("page");
+    let waiting = move || {
+        let number = place.waiting.get();
+        (number > 0).then(|| view! { <Count number/> })
+    };
+    view! {
+        <li>
+            <a class="item" href=place.href aria-current=current>
+                <Icon name=place.icon/>
+                {place.title}
+                // The server has to know the number before it writes the page, or the browser finds more than it.
+                <Transition>{waiting}</Transition>
+            </a>
+        </li>
+    }
+}
+
+/// Whether a path lies at a place or below it.
+fn within(path: &str, place: &str) -> bool {
+    match path.strip_prefix(place) {
+        Some(rest) => rest.is_empty() || (place != "/" && rest.starts_with('/')),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn a_place_is_current_on_its_own_page_and_on_those_below() {
+        assert!(within("/exceptions", "/exceptions"));
+        assert!(within("/exceptions/EXC-001", "/exceptions"));
+        assert!(!within("/exceptions-old", "/exceptions"));
+        assert!(!within("/fleet", "/"));
+        assert!(within("/", "/"));
+    }
+}

@@ -1,0 +1,67 @@
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+/// The moment at which the page was made. The server gives it, so that it and the browser write the
+/// same words.
+#[derive(Debug, Clone, Copy)]
+pub struct Now(pub DateTime<Utc>);
+
+/// A moment: how far from now, and on hover, on focus and on paper, exactly.
+#[component]
+pub fn When(at: DateTime<Utc>) -> impl IntoView {
+    let Now(now) = expect_context();
+    view! {
+        <time class="when" datetime=at.to_rfc3339() tabindex="0">
+            {relative(at, now)}
+            <span class="tip">{absolute(at)}</span>
+        </time>
+    }
+}
+
+/// As in `20 May 2026, 12:31:07 UTC`.
+pub fn absolute(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+}
+
+/// As in `in 12 d` or `2 h ago`, in the largest unit that fits at least once.
+pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let apart = at - now;
+    let amount = amount(apart.num_seconds().unsigned_abs());
+    match amount {
+        None => "just now".to_owned(),
+        Some(amount) if at > now => format!("in {amount}"),
+        Some(amount) => format!("{amount} ago"),
+    }
+}
+
+fn amount(seconds: u64) -> Option<String> {
+    const UNITS: [(u64, &str); 5] = [(365 * 86_400, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let (size, name) = UNITS.into_iter().find(|(size, _)| seconds >= *size)?;
+    Some(format!("{} {name}", seconds / size))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::{absolute, relative};
+
+    #[test]
+    fn a_moment_is_told_in_the_largest_unit_that_fits() {
+        let now = DateTime::UNIX_EPOCH;
+        let told = |seconds| relative(now + TimeDelta::seconds(seconds), now);
+        assert_eq!(told(0), "just now");
+        assert_eq!(told(-1), "1 s ago");
+        assert_eq!(told(-59), "59 s ago");
+        assert_eq!(told(-60), "1 min ago");
+        assert_eq!(told(3_599), "in 59 min");
+        assert_eq!(told(3_600), "in 1 h");
+        assert_eq!(told(30 * 86_400), "in 30 d");
+        assert_eq!(told(-800 * 86_400), "2 y ago");
+    }
+
+    #[test]
+    fn the_exact_moment_names_its_zone() {
+        assert_eq!(absolute(DateTime::UNIX_EPOCH), "1 Jan 1970, 00:00:00 UTC");
+    }
+}

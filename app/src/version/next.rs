@@ -1,0 +1,195 @@
+use leptos::prelude::*;
+use portal::{
+    Environment, Id, Permission, Scope, Version,
+    release::{Board, LONGEST_REASON, Pointer, Promotion, Refusal},
+};
+
+use crate::{
+    page::{LookAgain, NotDone, act, problem_of},
+    release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page},
+    ui::{
+        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Kind, Pipeline, State, Stop,
+        TextArea, VersionNumber, ask, counted,
+    },
+    viewer::Viewer,
+};
+
+/// The two ways up: alone, or with a second person.
+#[derive(Clone, Copy)]
+pub(super) struct Acts {
+    promote: ServerAction<PromoteVersion>,
+    ask: ServerAction<AskPromotion>,
+}
+
+impl Acts {
+    pub(super) fn new() -> Self {
+        Self { promote: act(), ask: act() }
+    }
+}
+
+/// The environments in their order, with what is in force and what can be done in each.
+pub(super) fn next_steps(
+    version: &Version,
+    boards: &[Board],
+    viewer: &Viewer,
+    acts: Acts,
+) -> impl IntoView + use<> {
+    let steps: Vec<Step> = boards.iter().map(|board| Step::new(version, board, viewer)).collect();
+    let moving = steps.iter().any(|step| step.here && step.pointer.as_ref().is_some_and(moves));
+    let dialogs: Vec<_> = steps.iter().map(|step| step.clone().dialog(version.clone(), acts)).collect();
+    let stops: Vec<_> = steps.into_iter().map(Step::stop).collect();
+    let aside = moving.then(|| view! { <LookAgain/> });
+    view! {
+        <Card title="Where it is in force" aside=aside.into_any()>
+            <CardBody><Pipeline>{stops}</Pipeline></CardBody>
+        </Card>
+        {dialogs}
+    }
+}
+
+fn moves(pointer: &Pointer) -> bool {
+    pointer.converged < pointer.instances
+}
+
+/// One environment, as seen from the version in hand.
+#[derive(Clone)]
+struct Step {
+    environment: Environment,
+    guarded: bool,
+    pointer: Option<Pointer>,
+    /// Whether the version in hand is what is in force.
+    here: bool,
+    /// A promotion of the version in hand that waits.
+    waits: Option<Id<Promotion>>,
+    refused: Option<String>,
+}
+
+impl Step {
+    fn new(version: &Version, board: &Board, viewer: &Viewer) -> Self {
+        let pointer = board.in_force.iter().find(|pointer| pointer.release.bundle == version.bundle);
+        // The same version signed by another key is still to come.
+        let here = pointer.is_some_and(|pointer| {
+            pointer.release.version == Some(version.id) && pointer.release.digest == version.served_digest
+        });
+        let waits = board.waiting.iter().find(|promotion| promotion.version == version.id);
+        let permission = if board.guarded { Permission::AskRelease } else { Permission::MoveRelease };
+        let rule = match here {
+            true => Err(Refusal::InForce),
+            false => Ok(()),
+        };
+        Self {
+            environment: board.environment.clone(),
+            guarded: board.guarded,
+            pointer: pointer.cloned(),
+            here,
+            waits: waits.map(|promotion| promotion.id),
+            refused: viewer.refused(permission, &Scope::Environment(board.environment.clone()), rule),
+        }
+    }
+
+    /// The name of its dialog.
+    fn question(&self) -> String {
+        format!("promote-to-{}", self.environment)
+    }
+
+    fn stop(self) -> impl IntoView {
+        let current = self.pointer.as_ref().map(|pointer| {
+            let (state, word) = converged(pointer);
+            let number = pointer.release.revision.clone();
+            let href = (!self.here).then(|| version_page(pointer.release.bundle, &number));
+            view! {
+                <VersionNumber number href/>
+                <State state>{word}</State>
+            }
+        });
+        let empty = current.is_none().then(|| view! { <span class="muted">"nothing yet"</span> });
+        let (id, href) = (self.question(), ask(&self.question()));
+        let act = match (self.here, self.waits) {
+            (true, _) => view! { <span class="muted">"this version"</span> }.into_any(),
+            (false, Some(promotion)) => {
+                view! { <a href=promotion_page(promotion)>"Waits to be confirmed"</a> }.into_any()
+            }
+            (false, None) => {
+                let word = if self.guarded { "Ask for promotion" } else { "Promote" };
+                view! { <ButtonLink id href small=true icon="arrow" refused=self.refused.clone()>{word}</ButtonLink> }
+                    .into_any()
+            }
+        };
+        view! {
+            <Stop name=self.environment.to_string() next=!self.here>
+                {current}
+                {empty}
+                {act}
+            </Stop>
+        }
+    }
+
+    fn dialog(self, version: Version, acts: Acts) -> impl IntoView {
+        let title = format!("{} {} to {}?", version.bundle, version.number, self.environment);
+        let back = version_page(version.bundle, &version.number.to_string());
+        view! {
+            <Dialog name=self.question() title back=back.clone()>
+                <PromoteForm step=self.clone() version=version.clone() back=back.clone() acts/>
+            </Dialog>
+        }
+    }
+}
+
+#[component]
+fn PromoteForm(step: Step, version: Version, back: String, acts: Acts) -> impl IntoView {
+    let body = {
+        let problem = if step.guarded { problem_of(acts.ask) } else { problem_of(acts.promote) };
+        let consequence = consequence(&step, &version);
+        let hint = "Needed where an environment on the way up was left out.";
+        view! {
+            <DialogBody>
+                <input type="hidden" name="version" value=version.id.to_string()/>
+                <input type="hidden" name="environment" value=step.environment.to_string()/>
+                <p>{consequence}</p>
+                <TextArea name="reason" label="Reason" optional=!step.guarded longest=LONGEST_REASON hint/>
+                <NotDone problem/>
+            </DialogBody>
+        }
+    };
+    if step.guarded {
+        view! {
+            <ActionForm action=acts.ask>
+                {body}
+                <DialogFoot back>
+                    <Button id="ask-it" kind=Kind::Primary icon="arrow" busy=acts.ask.pending()>"Ask for promotion"</Button>
+                </DialogFoot>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ActionForm action=acts.promote>
+                {body}
+                <DialogFoot back>
+                    <Button id="promote-it" kind=Kind::Primary icon="arrow" busy=acts.promote.pending()>"Promote"</Button>
+                </DialogFoot>
+            </ActionForm>
+        }
+        .into_any()
+    }
+}
+
+/// What happens, where and to how many.
+fn consequence(step: &Step, version: &Version) -> String {
+    let (environment, number) = (&step.environment, version.number);
+    let moves = match &step.pointer {
+        Some(pointer) => {
+            format!(
+                "Moves {} in {environment} from {} to {number}",
+                counted(pointer.instances as usize, "OPA"),
+                pointer.release.revision
+            )
+        }
+        None => format!("{number} becomes the first version in force in {environment}"),
+    };
+    if step.guarded {
+        format!("{moves}, once a second person has confirmed it.")
+    } else {
+        format!("{moves}.")
+    }
+}

@@ -1,0 +1,76 @@
+//! The process: sign-in, the doors to the world, and start-up. No SQL and no HTML.
+
+mod api;
+mod body;
+pub mod config;
+pub mod demo;
+mod import;
+mod login;
+mod opa;
+pub mod postgres;
+mod problem;
+pub mod routes;
+pub mod set_up;
+mod site;
+mod watched;
+
+pub use import::Turns;
+pub use site::Site;
+
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::from_fn_with_state,
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
+
+use crate::problem::Problem;
+
+/// The router of all ways in.
+pub fn router(site: &Site) -> Router {
+    // Leptos does this where it builds the routes itself; ours come from the list. It may be done already.
+    let _ = any_spawner::Executor::init_tokio();
+    // OPA takes an archive for what it is only without an encoding around it.
+    let packed = DefaultPredicate::new().and(NotForContentType::const_new("application/vnd.openpolicyagent"));
+    routes::routes(site)
+        .into_iter()
+        .fold(Router::new(), |router, route| router.route(route.path, route.serve))
+        .fallback(routes::nowhere(site))
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
+        })
+        .layer(from_fn_with_state(site.clone(), login::who_asks))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("x-frame-options", "DENY"))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            |response: &axum::http::Response<_>| no_store(response.headers().get(header::CONTENT_TYPE)),
+        ))
+        .layer(CompressionLayer::new().compress_when(packed))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side");
+            axum::response::IntoResponse::into_response(problem)
+        }))
+        .layer(TraceLayer::new_for_http())
+}
+
+fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+}
+
+/// Pages and answers are of the moment; what the client is made of is not.
+fn no_store(kind: Option<&HeaderValue>) -> Option<HeaderValue> {
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let of_the_moment = kind.starts_with("text/html") || kind.contains("json");
+    let value = if of_the_moment { "no-store" } else { "no-cache" };
+    Some(HeaderValue::from_static(value))
+}

@@ -1,0 +1,204 @@
+//! Who is asking: a bearer token, or the cookie of a session.
+
+use std::time::Duration;
+
+use axum::{
+    Form,
+    extract::{Request, State, rejection::FormRejection},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use portal::{Actor, Error, Id, Person, identity};
+use serde::Deserialize;
+
+use crate::{api::unreadable_pairs, problem::Problem, site::Site};
+
+/// How long a request waits to learn who asks, when the database is slow.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Puts the actor into the request. It never rejects strangers: nobody in particular is `Anonymous`.
+///
+/// It does reject a change that comes with a session's cookie from another site's page: a browser sends the
+/// cookie along whoever made it send the request.
+pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let actor = match bearer(request.headers()) {
+        Some(secret) => {
+            match site.shelf.who_has_token(secret) {
+                Ok(known) if known.by().is_some() => Ok(known),
+                // OPA's routes go on with the database away, so they ask the shelf alone.
+                told if request.uri().path().starts_with("/opa/") => told,
+                _ => in_time(identity::who_has_token(&site.portal, secret)).await,
+            }
+        }
+        None => match cookie(request.headers(), &site.cookie) {
+            Some(secret) if is_forged(&request) => {
+                tracing::warn!(path = request.uri().path(), "a change from another site's page was refused");
+                drop(secret);
+                let why = "this change came from another site's page, or from a program that sends a cookie";
+                return Problem::new(StatusCode::FORBIDDEN, why).into_response();
+            }
+            Some(secret) => in_time(identity::who_has_session(&site.portal, &secret)).await,
+            None => Ok(Actor::Anonymous),
+        },
+    };
+    match actor {
+        Ok(actor) => {
+            // Tests put their actor in themselves.
+            request.extensions_mut().get_or_insert(actor);
+            next.run(request).await
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+async fn in_time(asked: impl Future<Output = portal::Result<Actor>>) -> portal::Result<Actor> {
+    tokio::time::timeout(PATIENCE, asked)
+        .await
+        .unwrap_or_else(|_| Err(Error::Unavailable("the database".into())))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Whether a change does not come from a page of ours (OWASP, "Cross-Site Request Forgery Prevention").
+fn is_forged(request: &Request) -> bool {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return false;
+    }
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin"), text("host")) {
+        (Some(site), _, _) => site != "same-origin",
+        (None, Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
+        (None, _, _) => true,
+    }
+}
+
+/// Turns strangers away where the portal's door comes too late: a page is more than its data, and a body is
+/// read before it. A browser that asks for a page is led to the sign-in page instead.
+pub(crate) async fn turn_strangers_away(request: Request, next: Next) -> Response {
+    match request.extensions().get() {
+        None | Some(Actor::Anonymous) if wants_a_page(request.headers()) => {
+            let to = if *request.method() == Method::GET {
+                request.uri().path_and_query().map_or("/", |to| to.as_str()).to_owned()
+            } else {
+                page_behind(request.headers())
+            };
+            Redirect::to(&format!("/sign-in?to={}", escaped(&to))).into_response()
+        }
+        None | Some(Actor::Anonymous) => Problem::from(Error::Unauthenticated).into_response(),
+        Some(_) => next.run(request).await,
+    }
+}
+
+/// Turns strangers away from server functions, in the words that a screen understands; a form without scripts
+/// is led to the sign-in page, and from there back to where it stood.
+pub(crate) async fn tell_strangers(request: Request, next: Next) -> Response {
+    if !matches!(request.extensions().get(), None | Some(Actor::Anonymous)) {
+        return next.run(request).await;
+    }
+    if wants_a_page(request.headers()) {
+        let page = page_behind(request.headers());
+        return Redirect::to(&format!("/sign-in?to={}", escaped(&page))).into_response();
+    }
+    let problem = app::Problem::Refused(Error::Unauthenticated);
+    (StatusCode::UNAUTHORIZED, axum::Json(problem)).into_response()
+}
+
+/// Whether a browser asks, by going somewhere or by sending a form.
+pub(crate) fn wants_a_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The page that a form was sent from.
+fn page_behind(headers: &HeaderMap) -> String {
+    let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok());
+    let page = page.and_then(|page| page.parse::<axum::http::Uri>().ok());
+    page.as_ref().and_then(|page| page.path_and_query()).map_or("/", |page| page.as_str()).to_owned()
+}
+
+/// An address as it stands in a query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// What the sign-in page's form says.
+#[derive(Deserialize)]
+pub(crate) struct SignIn {
+    person: Id<Person>,
+    #[serde(default)]
+    to: String,
+}
+
+/// Signs one of the demo's people in, and leads them to where they wanted to go.
+pub(crate) async fn sign_in(State(site): State<Site>, form: Result<Form<SignIn>, FormRejection>) -> Response {
+    let form = match form {
+        Ok(Form(form)) => form,
+        Err(refused) => return unreadable_pairs(&refused).into_response(),
+    };
+    let to = if is_local(&form.to) { form.to.as_str() } else { "/" };
+    match identity::sign_in_as_demo_person(&site.portal, form.person).await {
+        Ok(secret) => {
+            let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", site.cookie, secret.reveal());
+            with_cookie(Redirect::to(to).into_response(), &cookie)
+        }
+        Err(Error::NotFound(_)) => {
+            Redirect::to(&format!("/sign-in?failed=1&to={}", escaped(to))).into_response()
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// Ends the session, here and in the browser.
+pub(crate) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Response {
+    if let Some(secret) = cookie(&headers, &site.cookie)
+        && let Err(error) = identity::sign_out(&site.portal, &secret).await
+        && error != Error::Unauthenticated
+    {
+        return Problem::from(error).into_response();
+    }
+    let gone = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", site.cookie);
+    with_cookie(Redirect::to("/sign-in").into_response(), &gone)
+}
+
+fn with_cookie(mut response: Response, cookie: &str) -> Response {
+    let value = HeaderValue::from_str(cookie).expect("a secret is letters and digits");
+    response.headers_mut().insert(header::SET_COOKIE, value);
+    response
+}
+
+/// Whether an address stays within the portal: no other site is led to from here.
+fn is_local(to: &str) -> bool {
+    to.starts_with('/') && !to.starts_with("//") && !to.contains(|c: char| c == '\\' || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, is_local};
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        for local in ["/", "/exceptions?state=requested", "/a//b"] {
+            assert!(is_local(local), "{local}");
+        }
+        for elsewhere in ["", "//evil", "/\\evil", "https://evil", "evil", "/\t/evil", "/\n/evil", "/\0"] {
+            assert!(!is_local(elsewhere), "{elsewhere:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_in_a_query_is_escaped() {
+        assert_eq!(escaped("/a?b=c&d=é"), "/a%3Fb%3Dc%26d%3D%C3%A9");
+    }
+}

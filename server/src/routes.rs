@@ -1,0 +1,206 @@
+//! Every way in, in one list. The router is built from it, the OpenAPI document is written from it, and the
+//! doors test walks it: what is not here is not served.
+
+use axum::{
+    extract::{DefaultBodyLimit, Request},
+    handler::Handler,
+    http::{Method, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Redirect},
+    routing::{MethodFilter, MethodRouter, any, get_service, on},
+};
+use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context};
+use tower_http::services::{ServeDir, ServeFile};
+
+use crate::{
+    api::{self, Operation},
+    import, login,
+    login::{turn_strangers_away, wants_a_page},
+    opa,
+    problem::Problem,
+    site::Site,
+};
+
+/// Bytes of a body where a route does not say otherwise: forms and small documents.
+pub(crate) const SMALL: usize = 1 << 20;
+/// A status report has some 60 KB, nearly all of it metrics.
+const STATUS: usize = 8 << 20;
+
+pub struct Route {
+    pub name: &'static str,
+    pub method: Method,
+    pub path: &'static str,
+    pub who: Who,
+    /// What the OpenAPI document says of it; pages and OPA's own protocol are not in it.
+    pub(crate) operation: Option<Operation>,
+    pub(crate) serve: MethodRouter,
+}
+
+/// Who is let in at all; what they may do there, the portal's door says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Anyone,
+    Known,
+}
+
+/// Pages of the app that need somebody to be signed in, by name and address.
+const PAGES: &[(&str, &str)] = &[
+    ("home", "/"),
+    ("policies", "/policies"),
+    ("policy", "/policies/{package}"),
+    ("changesets", "/changesets"),
+    ("push form", "/changesets/new"),
+    ("changeset", "/changesets/{id}"),
+    ("versions", "/versions"),
+    ("version", "/versions/{bundle}/{number}"),
+    ("releases", "/releases"),
+    ("release history", "/releases/history"),
+    ("promotion", "/promotions/{id}"),
+    ("exceptions", "/exceptions"),
+    ("exception form", "/exceptions/new"),
+    ("exception", "/exceptions/{number}"),
+    ("fleet", "/fleet"),
+    ("audit", "/audit"),
+    ("components", "/ui"),
+];
+
+/// Server functions that strangers may call: whom the sign-in page offers.
+const FOR_STRANGERS: &[&str] = &["/api/sign-in/people"];
+
+pub fn routes(site: &Site) -> Vec<Route> {
+    let mut routes = vec![
+        open("health of the process", Method::GET, "/healthz", async || "ok", site),
+        files("static files", "/pkg/{*file}", packed(ServeDir::new(&*site.options.site_root))),
+        files("favicon", "/favicon.ico", ServeFile::new(format!("{}/favicon.ico", site.options.site_root))),
+        files("mark", "/mark.svg", ServeFile::new(format!("{}/mark.svg", site.options.site_root))),
+        page("sign-in page", "/sign-in", Who::Anyone, site),
+        open("sign in", Method::POST, "/sign-in", login::sign_in, site),
+        open("sign out", Method::POST, "/sign-out", login::sign_out, site),
+        push_form(site),
+        known("discovery", Method::GET, "/opa/{environment}/discovery", opa::discovery, SMALL, site),
+        known("bundle", Method::GET, "/opa/{environment}/bundles/{bundle}", opa::bundle, SMALL, site),
+        known("status", Method::POST, "/opa/{environment}/status", opa::status, STATUS, site),
+        known("status", Method::POST, "/opa/{environment}/status/{partition}", opa::status, STATUS, site),
+        known("decision logs", Method::POST, "/opa/{environment}/logs", opa::logs, SMALL, site),
+        known("decision logs", Method::POST, "/opa/{environment}/logs/{partition}", opa::logs, SMALL, site),
+    ];
+    routes.extend(PAGES.iter().map(|&(name, path)| page(name, path, Who::Known, site)));
+    routes.extend(server_fn_paths().map(|(path, method)| function(path, method, site)));
+    routes.extend(api::routes(site));
+    routes
+}
+
+/// A route that takes folders, a few at a time. Strangers wait for nothing.
+pub(crate) fn by_turns(route: Route, site: &Site) -> Route {
+    // The first is the outermost.
+    let layers = (
+        from_fn(turn_strangers_away),
+        DefaultBodyLimit::max(import::LARGEST),
+        from_fn_with_state(site.clone(), import::in_turn),
+    );
+    Route { serve: route.serve.layer(layers), ..route }
+}
+
+fn push_form(site: &Site) -> Route {
+    let (name, path) = ("push a folder", "/changesets");
+    let route = known(name, Method::POST, path, import::form, import::LARGEST, site);
+    let route = by_turns(route, site);
+    // Outside of the turns, so that those who get none are led back as well.
+    Route {
+        serve: route.serve.layer(from_fn(import::lead_back)).layer(from_fn(turn_strangers_away)),
+        ..route
+    }
+}
+
+/// For whoever is known: strangers are turned away before their body is read.
+pub(crate) fn known<H, T>(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    handler: H,
+    limit: usize,
+    site: &Site,
+) -> Route
+where
+    H: Handler<T, Site>,
+    T: 'static,
+{
+    let serve = on(filter(&method), handler)
+        .with_state(site.clone())
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(from_fn(turn_strangers_away));
+    Route { name, method, path, who: Who::Known, operation: None, serve }
+}
+
+pub(crate) fn open<H, T>(
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    handler: H,
+    site: &Site,
+) -> Route
+where
+    H: Handler<T, Site>,
+    T: 'static,
+{
+    let serve = on(filter(&method), handler).with_state(site.clone()).layer(DefaultBodyLimit::max(SMALL));
+    Route { name, method, path, who: Who::Anyone, operation: None, serve }
+}
+
+fn files<S>(name: &'static str, path: &'static str, service: S) -> Route
+where
+    S: tower::Service<Request, Error = std::convert::Infallible> + Clone + Send + Sync + 'static,
+    S::Response: axum::response::IntoResponse,
+    S::Future: Send + 'static,
+{
+    Route { name, method: Method::GET, path, who: Who::Anyone, operation: None, serve: get_service(service) }
+}
+
+/// The build has packed each file once; nothing is packed anew for each browser.
+fn packed(folder: ServeDir) -> ServeDir {
+    folder.precompressed_br().precompressed_gzip()
+}
+
+/// A page is sent whole: it works without scripts, and what the door says to its data is its status.
+fn page(name: &'static str, path: &'static str, who: Who, site: &Site) -> Route {
+    let (portal, options) = (site.portal.clone(), site.options.clone());
+    let context = move || provide_context(portal.clone());
+    let shell = move || app::shell(options.clone());
+    let serve = on(MethodFilter::GET, render_app_async_with_context(context, shell));
+    let serve = if who == Who::Known { serve.layer(from_fn(turn_strangers_away)) } else { serve };
+    Route { name, method: Method::GET, path, who, operation: None, serve }
+}
+
+/// What is told at an address of nothing: a page to a browser, else a problem document.
+pub(crate) fn nowhere(site: &Site) -> MethodRouter {
+    let (portal, options) = (site.portal.clone(), site.options.clone());
+    let context = move || provide_context(portal.clone());
+    let render = render_app_async_with_context(context, move || app::shell(options.clone()));
+    any(async move |request: Request| {
+        let path = request.uri().path();
+        if *request.method() != Method::GET || !wants_a_page(request.headers()) {
+            return Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response();
+        }
+        // `//host/` would be another site's address.
+        if path.ends_with('/') && !path.starts_with("//") && path.len() > 1 {
+            return Redirect::permanent(path.trim_end_matches('/')).into_response();
+        }
+        (StatusCode::NOT_FOUND, render(request).await).into_response()
+    })
+}
+
+/// A server function asks the portal's door itself. Strangers are told before their arguments are read.
+fn function(path: &'static str, method: Method, site: &Site) -> Route {
+    let portal = site.portal.clone();
+    let context = move || provide_context(portal.clone());
+    let serve = async move |request: Request| handle_server_fns_with_context(context, request).await;
+    let serve = on(filter(&method), serve).layer(DefaultBodyLimit::max(SMALL));
+    let who = if FOR_STRANGERS.contains(&path) { Who::Anyone } else { Who::Known };
+    let serve = if who == Who::Known { serve.layer(from_fn(login::tell_strangers)) } else { serve };
+    Route { name: "server function", method, path, who, operation: None, serve }
+}
+
+pub(crate) fn filter(method: &Method) -> MethodFilter {
+    MethodFilter::try_from(method.clone()).expect("our methods are HTTP's own")
+}

@@ -1,0 +1,71 @@
+//! What every route is served with.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::extract::FromRef;
+use leptos::prelude::LeptosOptions;
+use portal::{Portal, engine::Engine, shelf::Shelf};
+
+use crate::{
+    import::Turns,
+    opa::{Nudged, Pace, Reports},
+};
+
+/// The portal and what serves from it. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    pub portal: Portal,
+    pub shelf: Arc<Shelf>,
+    pub engine: Arc<Engine>,
+    pub(crate) reports: Arc<Reports>,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) nudged: Arc<Nudged>,
+    /// Folders that are pushed.
+    pub imports: Arc<Turns>,
+    pub options: LeptosOptions,
+    /// The session's cookie. Cookies ignore ports, so two portals on one machine need two names.
+    pub(crate) cookie: Arc<str>,
+}
+
+impl Site {
+    /// With nothing running yet: [`Site::run`] starts its jobs.
+    ///
+    /// `program` is the binary that becomes a worker.
+    pub fn new(portal: Portal, options: LeptosOptions, program: PathBuf) -> Self {
+        let shelf = Shelf::new(portal.clone());
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let name = format!("embedded-{host}-{}", options.site_addr.port());
+        let engine = Engine::new(portal.clone(), Arc::clone(&shelf), program, name);
+        let cookie = format!("aegis_session_{}", options.site_addr.port()).into();
+        let (reports, nudged, pace) = (Arc::default(), Arc::default(), Arc::default());
+        let imports = Arc::default();
+        Self { portal, shelf, engine, reports, nudged, pace, imports, options, cookie }
+    }
+
+    /// Starts the jobs: the shelf, the embedded engine and its log, reports and refusals on their way to the
+    /// database, and the object store's `latest`.
+    pub fn run(&self) {
+        tokio::spawn(Arc::clone(&self.shelf).keep());
+        tokio::spawn(Arc::clone(&self.engine).keep());
+        tokio::spawn(Arc::clone(&self.engine).keep_log());
+        tokio::spawn(Arc::clone(&self.reports).keep(self.portal.clone()));
+        tokio::spawn(self.portal.clone().keep_refusals());
+        tokio::spawn(follow(self.portal.clone()));
+    }
+}
+
+/// Keeps the object store's `latest` up with the pointers.
+async fn follow(portal: Portal) {
+    loop {
+        if let Err(error) = portal::release::follow_with_the_object_store(&portal).await {
+            tracing::warn!(%error, "the object store does not show the newest releases yet");
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}
+
+impl FromRef<Site> for Portal {
+    fn from_ref(site: &Site) -> Self {
+        site.portal.clone()
+    }
+}

@@ -1,0 +1,19 @@
+// Journeys through the real thing: the portal as `make run` starts it, its OPAs, and Chromium.
+
+import { defineConfig } from '@playwright/test';
+
+import { browser } from './support/browser.ts';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  globalSetup: './support/set_up.ts',
+  // One portal for all journeys, so one after the other; and what fails once has failed.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  reporter: [['list']],
+  use: { ...browser, trace: 'retain-on-failure' },
+});

@@ -1,0 +1,48 @@
+// Folders of policies as an author has them, and as they are uploaded.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { root } from './demo.ts';
+
+const S3 = 'rego/provisioning/s3/s3.rego';
+const S3_TEST = 'rego/provisioning/s3/s3_test.rego';
+
+/** A change to the files of a folder: each by its path, from its text to another. */
+type Change = Record<string, (text: string) => string>;
+
+/** The shipped policies with another message for a bucket without encryption, as a `.tar.gz`. */
+export function withMessage(message: string): Buffer {
+  const shipped = 'must have server-side encryption enabled';
+  const say = (text: string) => text.replaceAll(shipped, message);
+  return shippedPolicies({ [S3]: say, [S3_TEST]: say });
+}
+
+/** The shipped policies with a rule that does not parse: its file, as the portal names it, and its line. */
+export function withSyntaxError(): { archive: Buffer; file: string; line: number } {
+  let line = 0;
+  const broken = (text: string) => {
+    line = text.split('\n').length;
+    return `${text}deny contains msg if { msg := \n`;
+  };
+  return { archive: shippedPolicies({ [S3]: broken }), file: S3.replace('rego/', ''), line };
+}
+
+function shippedPolicies(changes: Change): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'aegis-folder-'));
+  try {
+    cpSync(join(root, 'policies'), folder, { recursive: true });
+    for (const [path, change] of Object.entries(changes)) {
+      const before = readFileSync(join(folder, path), 'utf8');
+      const after = change(before);
+      if (after === before) throw new Error(`${path} is not changed`);
+      writeFileSync(join(folder, path), after);
+    }
+    // GNU's own format has another way to write long names, which is refused with this very advice.
+    return execFileSync('tar', ['--format=ustar', '-C', folder, '-cz', '.'], { maxBuffer: 64 << 20 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -16,7 +16,9 @@ pub fn Specimen(
     title: &'static str,
     /// When to use it, in a sentence.
     about: &'static str,
-    children: Children,
+    /// None where the part is on this page already, around it.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <section class="card" id=format!("ui-{file}")>
@@ -26,7 +28,7 @@ pub fn Specimen(
             </header>
             <div class="body stack">
                 <p class="muted">{about}</p>
-                {children()}
+                {children.map(|children| children())}
             </div>
         </section>
     }

@@ -98,7 +98,7 @@ async fn an_input_that_overran_twice_is_refused_and_no_other() {
     }
     let start = Instant::now();
     assert_eq!(cage.evaluate("p/range", body(7)).await, Err(Failure::Refused));
-    assert!(start.elapsed() < Duration::from_millis(50));
+    assert!(start.elapsed() < PATIENCE);
     assert_ne!(cage.evaluate("p/range", body(8)).await, Err(Failure::Refused));
     doubles(&cage, 7).await;
 }
@@ -171,7 +171,7 @@ async fn text_nested_too_deep_is_refused_before_it_is_parsed() {
         let start = Instant::now();
         let outcome = cage.load(&release(&format!("r := {}1{}", open.repeat(24), close.repeat(24)))).await;
         assert!(matches!(outcome, Err(Failure::Nested { .. })), "{outcome:?}");
-        assert!(start.elapsed() < Duration::from_millis(500));
+        assert!(start.elapsed() < PATIENCE);
     }
     // Strings, raw strings and comments are not nesting.
     let quoted = format!("r := \"{0}\\\"{0}\"\ns := `{0}\"\n{0}`\n# {0}\" `\nt := [1]", "[{(".repeat(20));
@@ -200,7 +200,7 @@ async fn inputs_too_large_or_too_deep_are_typed_errors() {
     let deep = Bytes::from(format!(r#"{{"input":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)));
     let (outcome, took) = among_others(&cage, "p/size", deep).await;
     assert!(matches!(outcome, Err(Failure::Parse(_))), "{outcome:?}");
-    assert!(took < Duration::from_millis(500));
+    assert!(took < PATIENCE);
 
     let open = self::cage(Limits { input: 64 << 20, ..limits() });
     open.load(&release("double := input.n * 2\nsize := count(input.list)")).await.unwrap();
@@ -332,11 +332,14 @@ async fn a_reply_too_large_stays_in_the_worker() {
 #[tokio::test]
 async fn processor_time_ends_a_worker_that_has_a_limit_of_it() {
     let _turn = TURN.lock().await;
-    let cage = cage(Limits { cpu: Some(1), wall: Duration::from_secs(8), ..limits() });
+    let cage = cage(Limits { cpu: Some(1), wall: Duration::from_secs(60), ..limits() });
     cage.load(&release(POLICY)).await.unwrap();
     let (outcome, took) = among_others(&cage, "p/endless", body(1)).await;
     assert_eq!(outcome, Err(Failure::Time));
-    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(
+        took < Duration::from_secs(30),
+        "by its second of processor time, long before its time is up: {took:?}"
+    );
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ async fn killers_end_as_typed_failures_while_others_get_their_answers() {
         );
         assert!(matches!(killer, Err(Failure::Memory | Failure::Time)), "{path}: {killer:?}");
         assert_eq!(honest.unwrap().result.as_deref(), Some("2"));
-        assert!(begun.elapsed() < Duration::from_secs(5), "{path}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(15), "{path}: {:?}", begun.elapsed());
     }
     settled().await;
 }

@@ -111,7 +111,7 @@ async fn an_opa_fetches_a_release_answers_reports_and_logs(pool: PgPool) {
     let moved = Instant::now();
     release::promote(&w.portal, &author, second.id, Environment::staging(), "now").await.unwrap();
     opa.until(PROVISIONING, "v1.1.0").await;
-    assert!(moved.elapsed() < Duration::from_secs(5), "{:?}", moved.elapsed());
+    assert!(moved.elapsed() < Duration::from_secs(15), "{:?}", moved.elapsed());
 
     eventually("the fleet's report", async || {
         let fleet = fleet::list(&w.portal, &author).await.unwrap();
@@ -187,7 +187,8 @@ async fn with_the_database_away_opa_is_served_and_heard(pool: PgPool) {
                         "timestamp": "2026-11-20T10:00:05.123456789Z"}]);
     let (refused, took) = post("logs", event.to_string()).await;
     assert_eq!(refused, 503);
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // A second, and what a busy machine puts on top.
+    assert!(took < Duration::from_secs(3), "{took:?}");
 
     way.mend();
     eventually("logs are taken again", async || post("logs", event.to_string()).await.0 == 200).await;
@@ -240,7 +241,7 @@ async fn of_two_servers_the_one_that_is_cut_off_takes_no_opa_back(pool: PgPool) 
     release::promote(&w.portal, &author, second.id, Environment::staging(), "now").await.unwrap();
     let (status, took) = held.await.unwrap();
     assert_eq!(status, 200);
-    assert!(took < Duration::from_secs(3), "a release wakes what other servers hold: {took:?}");
+    assert!(took < Duration::from_secs(10), "a release wakes what other servers hold: {took:?}");
 
     let new = fetch(&b, Some(&old)).await.1.unwrap();
     assert_ne!(new, old);
@@ -371,7 +372,7 @@ async fn a_revoked_token_is_refused_on_every_server_and_its_held_polls_get_nothi
     for server in [&a, &b] {
         eventually("the refusal", async || fetch(server, None).await.0 == 401).await;
     }
-    assert!(revoked.elapsed() < Duration::from_secs(2), "{:?}", revoked.elapsed());
+    assert!(revoked.elapsed() < Duration::from_secs(10), "{:?}", revoked.elapsed());
     release::promote(&w.portal, &author, second.id, Environment::staging(), "now").await.unwrap();
     assert_eq!(held.await.unwrap().0, 401);
 }

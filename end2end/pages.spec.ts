@@ -2,8 +2,9 @@
 
 import { expect, isAlive, test, type Name } from './support/journey.ts';
 
-const PAGES = ['/', '/policies', '/policies/aegis.provisioning.s3', '/changesets', '/versions', '/releases', '/releases/history', '/exceptions', '/fleet'];
+const PAGES = ['/', '/waiting', '/policies', '/policies/aegis.provisioning.s3', '/changesets', '/versions', '/releases', '/releases/history', '/exceptions', '/fleet'];
 const READS_AUDIT: Name[] = ['Adam Approver', 'Iris Auditor', 'Otto Operator', 'Ada Admin'];
+const READS_DECISIONS: Name[] = ['Arthur Author', 'Adam Approver', 'Iris Auditor', 'Otto Operator'];
 const OTHERS: Name[] = ['Rita Requester', 'Arthur Author'];
 
 for (const name of [...READS_AUDIT, ...OTHERS]) {
@@ -17,18 +18,20 @@ for (const name of [...READS_AUDIT, ...OTHERS]) {
       await expect(page.getByRole('heading', { level: 1 }), path).toHaveCount(1);
       await expect(page.getByText('You may not see this'), path).toHaveCount(0);
     }
-    const audit = await page.goto('/audit');
-    const reads = READS_AUDIT.includes(name);
-    expect(audit!.status()).toBe(reads ? 200 : 403);
-    await isAlive(page);
-    await expect(page.getByText('You may not see this')).toHaveCount(reads ? 0 : 1);
+    for (const [path, readers] of [['/audit', READS_AUDIT], ['/decisions', READS_DECISIONS]] as const) {
+      const answer = await page.goto(path);
+      const reads = readers.includes(name);
+      expect(answer!.status(), path).toBe(reads ? 200 : 403);
+      await isAlive(page);
+      await expect(page.getByText('You may not see this'), path).toHaveCount(reads ? 0 : 1);
+    }
   });
 }
 
 test('links of the nav lead to their pages without loading anew', async ({ signIn }) => {
   const otto = await signIn('Otto Operator');
   await otto.evaluate(() => Object.assign(window, { sameDocument: true }));
-  for (const place of ['Exceptions', 'Audit log', 'Policies', 'Imports', 'Releases', 'Fleet', 'Home']) {
+  for (const place of ['Exceptions', 'Audit log', 'Policies', 'Imports', 'Releases', 'Fleet', 'Decisions', 'Home']) {
     const link = otto.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place });
     await link.click();
     await expect(link).toHaveAttribute('aria-current', 'page');

@@ -29,17 +29,17 @@ pub fn Frame() -> impl IntoView {
         <Title text=move || title(&path.read())/>
         <div class="shell">
             <a class="skip button primary" href="#main" rel="external">"Skip to content"</a>
-            <Nav groups=places(who)/>
+            <Nav groups=places(Some(who))/>
             <TopBar start=crumbs.into_any() end=view! { <ThemeMenu/> <Me who/> }.into_any()/>
             <main id="main" tabindex="-1"><Outlet/></main>
         </div>
     }
 }
 
-/// The places of the portal, with what waits in them.
-fn places(who: WhoLooks) -> Vec<(&'static str, Vec<NavPlace>)> {
+/// The places of the portal, with what waits in them for whoever looks, if that is known.
+pub(crate) fn places(who: Option<WhoLooks>) -> Vec<(&'static str, Vec<NavPlace>)> {
     let waiting = move |count: fn(Waiting) -> usize| {
-        Signal::derive(move || match who.get() {
+        Signal::derive(move || match who.and_then(|who| who.get()) {
             Some(Ok(viewer)) => count(viewer.waiting),
             _ => 0,
         })
@@ -65,7 +65,13 @@ fn places(who: WhoLooks) -> Vec<(&'static str, Vec<NavPlace>)> {
                 NavPlace::new("Releases", "/releases", "release").waiting(waiting(|all| all.promotions)),
             ],
         ),
-        ("Run", vec![NavPlace::new("Fleet", "/fleet", "fleet")]),
+        (
+            "Run",
+            vec![
+                NavPlace::new("Fleet", "/fleet", "fleet"),
+                NavPlace::new("Decisions", "/decisions", "decision"),
+            ],
+        ),
     ]
 }
 

@@ -11,9 +11,12 @@ pub mod audit;
 mod broken;
 pub mod changeset;
 pub mod checks;
+pub mod decision;
 #[cfg(feature = "ssr")]
 mod diff;
 pub mod environment;
+#[cfg(feature = "ssr")]
+mod error_page;
 pub mod exception;
 pub mod fleet;
 pub mod frame;
@@ -32,8 +35,11 @@ mod trail;
 pub mod ui;
 pub mod version;
 pub mod viewer;
+pub mod waiting;
 
-pub use problem::Problem;
+#[cfg(feature = "ssr")]
+pub use error_page::error_page;
+pub use problem::{Problem, Reference};
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -84,7 +90,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/releases") view=release::Releases/>
                     <Route path=path!("/releases/history") view=release::History/>
                     <Route path=path!("/promotions/:id") view=release::OnePromotion/>
+                    <Route path=path!("/waiting") view=waiting::WaitingPage/>
                     <Route path=path!("/fleet") view=fleet::Fleet/>
+                    <Route path=path!("/fleet/:id") view=fleet::OneInstance/>
+                    <Route path=path!("/decisions") view=decision::Decisions/>
                     <Route path=path!("/ui") view=gallery::Gallery/>
                     <Route path=path!("/audit") view=audit::Audit/>
                     <Route path=path!("/exceptions") view=exception::Exceptions/>

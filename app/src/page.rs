@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Problem,
-    ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Skeleton},
+    ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton},
     viewer::{Viewer, missing},
 };
 
@@ -120,10 +120,12 @@ pub(crate) fn field_error(problem: Signal<Option<Problem>>, field: &'static str)
 pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
     move || {
         problem.try_get().flatten().map(|problem| {
-            let sign_in = (problem == Problem::Refused(portal::Error::Unauthenticated)).then(sign_in_link);
+            let sign_in = (problem.error() == Some(&portal::Error::Unauthenticated)).then(sign_in_link);
+            let reference = problem.reference().map(|reference| view! { <Reference reference/> });
             view! {
                 <Callout tone="bad" icon="denied" live=true>
                     <p><strong>"Not done: "</strong>{problem.to_string()}"."</p>
+                    {reference}
                     {sign_in}
                 </Callout>
             }
@@ -175,22 +177,23 @@ pub fn LookAgain(#[prop(default = Duration::from_secs(1))] after: Duration) -> i
     }
 }
 
-/// A page that cannot be shown: why, and what to do about it.
+/// A page that cannot be shown: why, what to do about it, and under which reference the server tells of it.
 #[component]
 fn NotShown(problem: Problem) -> impl IntoView {
     use portal::Error::{Forbidden, NotFound, Unauthenticated};
-    let (icon, tone, title, text) = told(&problem);
-    let way_on = match problem {
-        Problem::Refused(Unauthenticated) => sign_in_link().into_any(),
+    let way_on = match problem.error() {
+        Some(Unauthenticated) => sign_in_link().into_any(),
         // Asked again, it is refused again.
-        Problem::Refused(Forbidden(_) | NotFound(_)) => ().into_any(),
+        Some(Forbidden(_) | NotFound(_)) => ().into_any(),
         _ => view! { <a class="button small" href="" rel="external"><Icon name="refresh"/>"Try again"</a> }
             .into_any(),
     };
+    let (reference, told) = (problem.reference(), told(&problem));
     view! {
         <section class="card">
-            <EmptyState icon title tone>
-                <p>{text}</p>
+            <EmptyState icon=told.icon title=told.title tone=told.tone alone=true>
+                <p>{told.text}</p>
+                {reference.map(|reference| view! { <Reference reference/> })}
                 <div class="button-row">
                     {way_on}
                     <ButtonLink id="home" href="/" small=true kind=Kind::Quiet>"Home"</ButtonLink>
@@ -200,34 +203,73 @@ fn NotShown(problem: Problem) -> impl IntoView {
     }
 }
 
-/// Icon, tone, title and text of a problem.
-fn told(problem: &Problem) -> (&'static str, Option<&'static str>, &'static str, String) {
+/// What a page says in the place of what it cannot show.
+pub(crate) struct Told {
+    pub(crate) icon: &'static str,
+    pub(crate) tone: Option<&'static str>,
+    pub(crate) title: &'static str,
+    pub(crate) text: String,
+}
+
+fn told(problem: &Problem) -> Told {
     use portal::Error::{Forbidden, Internal, NotFound, Unauthenticated, Unavailable};
-    match problem {
-        Problem::Unreachable => {
-            let text = "OPAs go on deciding meanwhile. Try again in a moment.".into();
-            ("stale", Some("caution"), "The portal could not be reached", text)
+    let told = |icon, tone, title, text: String| Told { icon, tone, title, text };
+    match problem.error() {
+        None => told(
+            "stale",
+            Some("caution"),
+            "The portal could not be reached",
+            "OPAs go on deciding meanwhile. Try again in a moment.".into(),
+        ),
+        Some(Unauthenticated) => {
+            told("user", None, "You are signed out", "Sign in to go on where you were.".into())
         }
-        Problem::Refused(Unauthenticated) => {
-            ("user", None, "You are signed out", "Sign in to go on where you were.".into())
+        Some(Forbidden(permission)) => told(
+            "lock",
+            None,
+            "You may not see this",
+            format!("This page {}. An admin grants roles.", missing(*permission)),
+        ),
+        Some(NotFound(what)) => {
+            told("search", None, "Not found", format!("There is no such {what}, or you may not see it."))
         }
-        Problem::Refused(Forbidden(permission)) => {
-            let text = format!("This page {}. An admin grants roles.", missing(*permission));
-            ("lock", None, "You may not see this", text)
-        }
-        Problem::Refused(NotFound(what)) => {
-            let text = format!("There is no such {what}, or you may not see it.");
-            ("search", None, "Not found", text)
-        }
-        Problem::Refused(Internal { reference }) => {
-            let text =
-                format!("Nothing was changed. Reference {reference}: quote it to whoever runs the portal.");
-            ("error", Some("fault"), "Something broke on our side", text)
-        }
-        Problem::Refused(Unavailable(what)) => {
-            let text = format!("Without {what} there is nothing to show. OPAs go on deciding meanwhile.");
-            ("stale", Some("caution"), "Not just now", text)
-        }
-        other => ("error", Some("fault"), "This could not be shown", format!("{other}.")),
+        Some(Internal { .. }) => told(
+            "error",
+            Some("fault"),
+            "Something broke on our side",
+            "Nothing was changed. Quote the reference to whoever runs the portal.".into(),
+        ),
+        Some(Unavailable(what)) => told(
+            "stale",
+            Some("caution"),
+            "Not just now",
+            format!("Without {what} there is nothing to show. OPAs go on deciding meanwhile."),
+        ),
+        Some(other) => told("error", Some("fault"), "This could not be shown", format!("{other}.")),
     }
+}
+
+/// The same for a page that the server could not even begin, by its status and by what it would have told a program.
+#[cfg(feature = "ssr")]
+pub(crate) fn told_by_status(status: u16, title: &str) -> Told {
+    let error = match status {
+        404 => {
+            return Told {
+                text: "There is nothing at this address. It may have been typed or copied wrongly.".into(),
+                ..not_there()
+            };
+        }
+        503 if title.contains("the database") => portal::Error::Unavailable("the database".into()),
+        500 => portal::Error::Internal { reference: Default::default() },
+        _ => {
+            let text = format!("{title}.");
+            return Told { icon: "denied", tone: Some("bad"), title: "Not done", text };
+        }
+    };
+    told(&Problem::Refused(error))
+}
+
+#[cfg(feature = "ssr")]
+fn not_there() -> Told {
+    told(&Problem::Refused(portal::Error::NotFound("page".into())))
 }

@@ -5,16 +5,40 @@ use leptos::server_fn::{
 use portal::{Error, Invalid};
 use serde::{Deserialize, Serialize};
 
+/// Under which the server's log tells of a request. Whoever asked quotes it to whoever runs the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference(pub String);
+
 /// Why a screen could not do its work: the portal said no, or was not reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Problem {
     #[error(transparent)]
     Refused(Error),
+    /// Not to be had, and not by a rule that the screen could have asked itself: the server has written it down.
+    #[error("{error}")]
+    Noted { error: Error, reference: Reference },
     #[error("the portal could not be reached; try again in a moment")]
     Unreachable,
 }
 
 impl Problem {
+    /// The portal's own word, if it had one.
+    pub(crate) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Refused(error) | Self::Noted { error, .. } => Some(error),
+            Self::Unreachable => None,
+        }
+    }
+
+    /// Under which the server has written it down, if it has.
+    pub(crate) fn reference(&self) -> Option<Reference> {
+        match self {
+            Self::Refused(Error::Internal { reference }) => Some(Reference(reference.to_string())),
+            Self::Noted { reference, .. } => Some(reference.clone()),
+            Self::Refused(_) | Self::Unreachable => None,
+        }
+    }
+
     /// What is wrong with the field of this name, where that is the problem.
     pub(crate) fn of_field(&self, name: &str) -> Option<String> {
         match self {
@@ -80,8 +104,19 @@ pub(crate) fn answer<T>(result: portal::Result<T>) -> Result<T, Problem> {
             let status = http::StatusCode::from_u16(error.status()).expect("a status we wrote");
             expect_context::<leptos_axum::ResponseOptions>().set_status(status);
         }
-        Problem::Refused(error)
+        told(error, parts.extensions.get())
     })
+}
+
+/// The server writes down what it could not give (`server/src/reference.rs`), and what broke has a reference already.
+#[cfg(feature = "ssr")]
+fn told(error: Error, reference: Option<&Reference>) -> Problem {
+    match (error, reference.cloned()) {
+        (error @ (Error::Forbidden(_) | Error::NotFound(_) | Error::Unavailable(_)), Some(reference)) => {
+            Problem::Noted { error, reference }
+        }
+        (error, _) => Problem::Refused(error),
+    }
 }
 
 /// The same for what was done: then the browser is led on to the page that shows it.

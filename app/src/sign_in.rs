@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use portal::{Id, Person};
+use portal::{Id, Person, identity};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Problem,
-    ui::{Avatar, Callout, EmptyState, Mark},
+    ui::{Avatar, Badge, Callout, Card, EmptyState, Icon, Mark},
 };
 
 /// Somebody of the demo, and what they come to do.
@@ -52,24 +52,29 @@ pub fn SignIn() -> impl IntoView {
             }
         })
     };
+    let ends = format!(
+        "Sessions end after {} minutes without use, and after {} hours.",
+        identity::IDLE.num_minutes(),
+        identity::SESSION.num_hours()
+    );
     view! {
         <Title text="Sign in · Aegis"/>
         <div class="sign-in">
             <main>
                 <div class="lead">
                     <Mark/>
-                    <h1>"Aegis Policy Portal"</h1>
-                    <p class="muted">"Policies, exceptions and what every OPA really runs."</p>
+                    <h1>"Sign in to Aegis"</h1>
+                    <p class="muted">"Policies, exceptions and proof for every OPA"</p>
                 </div>
                 <Show when=failed>
                     <Callout tone="bad" icon="denied" live=true>
                         <p>"That did not work. Choose somebody from the list."</p>
                     </Callout>
                 </Show>
-                <section class="card">
-                    <header><h2>"Sign in to the demo"</h2></header>
+                <Card title="Demo people" aside=view! { <Badge tone="caution" icon="warning">"Not in production"</Badge> }.into_any()>
                     <Suspense>{offered}</Suspense>
-                </section>
+                </Card>
+                <p class="muted"><small>{ends}</small></p>
             </main>
         </div>
     }
@@ -83,9 +88,9 @@ fn offer(people: Vec<DemoPerson>, to: String) -> impl IntoView {
                     <Avatar name=person.name.clone() large=true/>
                     <span class="cell-2">
                         <strong>{person.name}</strong>
-                        <small>{person.about}</small>
+                        <small>{format!("{}: {}", capital(&person.roles), person.about)}</small>
                     </span>
-                    <span class="badge">{person.roles}</span>
+                    <Icon name="right"/>
                 </button>
             </li>
         }
@@ -96,6 +101,12 @@ fn offer(people: Vec<DemoPerson>, to: String) -> impl IntoView {
             <ul class="people">{people.into_iter().map(person).collect_view()}</ul>
         </form>
     }
+}
+
+/// A role as it begins a sentence.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn nobody() -> impl IntoView {

@@ -20,6 +20,8 @@ pub(crate) fn trail(path: &str) -> Trail {
         [] => at("Home"),
         ["sign-in"] => at("Sign in"),
         ["ui"] => at("Components"),
+        ["waiting"] => at("Waits for you"),
+        ["fleet", _] => below(["fleet"], "Instance"),
         ["versions"] => below(["releases"], "Versions"),
         [place] => at(place_title(place).unwrap_or("Not found")),
         ["exceptions", "new"] => below(["exceptions"], "Request"),
@@ -41,6 +43,7 @@ fn place_title(place: &str) -> Option<&'static str> {
         "changesets" => Some("Imports"),
         "releases" => Some("Releases"),
         "fleet" => Some("Fleet"),
+        "decisions" => Some("Decisions"),
         _ => None,
     }
 }

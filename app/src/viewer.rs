@@ -85,12 +85,17 @@ impl Viewer {
 
 /// What somebody would need who may not: needs the role author or operator.
 pub(crate) fn missing(permission: Permission) -> String {
+    match roles_that_may(permission).as_str() {
+        "" => format!("nobody may do this by hand ({permission})"),
+        roles => format!("needs the role {roles} ({permission})"),
+    }
+}
+
+/// As in `author or operator`; empty where no role may.
+pub(crate) fn roles_that_may(permission: Permission) -> String {
     let roles: Vec<String> =
         Role::VARIANTS.iter().filter(|role| role.allows(permission)).map(Role::to_string).collect();
-    match roles.as_slice() {
-        [] => format!("nobody may do this by hand ({permission})"),
-        roles => format!("needs the role {} ({permission})", roles.join(" or ")),
-    }
+    roles.join(" or ")
 }
 
 #[cfg(feature = "ssr")]

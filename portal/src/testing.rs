@@ -94,6 +94,14 @@ impl World {
         portal.expect("an address that we wrote")
     }
 
+    /// A portal on the same database, archives and keys that has no demo people.
+    pub async fn without_demo_people(&self) -> Portal {
+        let serving = serving(&self.owner).await;
+        let settings = Settings { demo: false, ..settings(&self.folder) };
+        let portal = Portal::open(serving.to_url_lossy().as_str(), self.clock.clone(), settings);
+        portal.expect("an address that we wrote")
+    }
+
     /// A portal on the same database and archives whose signing key was lost: it has made another.
     pub async fn without_its_key(&self) -> Portal {
         std::fs::remove_dir_all(self.folder.path().join("keys")).expect("a folder of keys");

@@ -60,6 +60,29 @@ async fn a_report_that_waited_does_not_replace_a_newer_one(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_an_opa_said_before_is_kept_whenever_it_was_something_new(pool: PgPool) {
+    let w = World::new(pool).await;
+    let token = opa(Environment::staging());
+    for revision in ["v1.0.0", "v1.0.0", "v1.0.1", "v1.0.0"] {
+        w.clock.advance(chrono::TimeDelta::seconds(10));
+        fleet::report(&w.portal, &token, &reported(&w, revision)).await.unwrap();
+    }
+    let ann = w.requester().await;
+    let id = fleet::list(&w.portal, &ann).await.unwrap()[0].id;
+    let said = async || -> Vec<String> {
+        let history = fleet::history(&w.portal, &ann, id).await.unwrap();
+        history.iter().map(|heard| heard.bundles[0].active_revision.clone()).collect()
+    };
+    assert_eq!(said().await, ["v1.0.0", "v1.0.1", "v1.0.0"]);
+    for number in 0..60 {
+        w.clock.advance(chrono::TimeDelta::seconds(10));
+        fleet::report(&w.portal, &token, &reported(&w, &format!("v2.0.{number}"))).await.unwrap();
+    }
+    let kept = said().await;
+    assert_eq!((kept.len(), kept[0].as_str(), kept[49].as_str()), (50, "v2.0.59", "v2.0.10"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_silent_instance_stays_on_the_list(pool: PgPool) {
     let w = World::new(pool).await;
     fleet::report(&w.portal, &opa(Environment::staging()), &reported(&w, "v1.0.0")).await.unwrap();

@@ -9,6 +9,7 @@ mod login;
 mod opa;
 pub mod postgres;
 mod problem;
+mod reference;
 pub mod routes;
 pub mod set_up;
 mod site;
@@ -20,7 +21,8 @@ pub use site::Site;
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
+    response::IntoResponse,
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -40,14 +42,15 @@ pub fn router(site: &Site) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     // OPA takes an archive for what it is only without an encoding around it.
     let packed = DefaultPredicate::new().and(NotForContentType::const_new("application/vnd.openpolicyagent"));
-    routes::routes(site)
+    let routes = routes::routes(site)
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.path, route.serve))
-        .fallback(routes::nowhere(site))
+        .fallback(routes::nowhere())
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
         })
-        .layer(from_fn_with_state(site.clone(), login::who_asks))
+        .layer(from_fn_with_state(site.clone(), login::who_asks));
+    held(routes)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("x-frame-options", "DENY"))
@@ -56,11 +59,15 @@ pub fn router(site: &Site) -> Router {
             |response: &axum::http::Response<_>| no_store(response.headers().get(header::CONTENT_TYPE)),
         ))
         .layer(CompressionLayer::new().compress_when(packed))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side");
-            axum::response::IntoResponse::into_response(problem)
-        }))
         .layer(TraceLayer::new_for_http())
+}
+
+/// Routes of which none, whatever becomes of it, leaves whoever asks without an answer and a reference.
+pub fn held(routes: Router) -> Router {
+    let panicked = |_: Box<dyn std::any::Any + Send>| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side").into_response()
+    };
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(reference::refer))
 }
 
 fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

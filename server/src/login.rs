@@ -48,8 +48,17 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
             request.extensions_mut().get_or_insert(actor);
             next.run(request).await
         }
+        Err(error) if is_a_function(request.uri().path()) && !wants_a_page(request.headers()) => {
+            let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
+            (status, axum::Json(app::Problem::Refused(error))).into_response()
+        }
         Err(error) => Problem::from(error).into_response(),
     }
+}
+
+/// Screens ask by server functions, and read their own words only.
+fn is_a_function(path: &str) -> bool {
+    path.starts_with("/api/") && !path.starts_with("/api/v1/")
 }
 
 async fn in_time(asked: impl Future<Output = portal::Result<Actor>>) -> portal::Result<Actor> {

@@ -16,6 +16,12 @@ pub(crate) struct Problem {
     more: Vec<(&'static str, Value)>,
 }
 
+/// What a problem document tells, for the page that a browser gets in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) title: String,
+}
+
 impl Problem {
     pub(crate) fn new(status: StatusCode, title: impl Into<String>) -> Self {
         Self { status, title: title.into(), more: vec![] }
@@ -56,12 +62,14 @@ impl From<portal::Invalid> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = Told { title: self.title.clone() };
         let mut document = json!({ "status": self.status.as_u16(), "title": self.title });
         for (name, value) in self.more {
             document[name] = value;
         }
         let kind = (header::CONTENT_TYPE, "application/problem+json");
         let mut response = (self.status, [kind], document.to_string()).into_response();
+        response.extensions_mut().insert(told);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }

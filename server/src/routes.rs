@@ -60,7 +60,10 @@ const PAGES: &[(&str, &str)] = &[
     ("exceptions", "/exceptions"),
     ("exception form", "/exceptions/new"),
     ("exception", "/exceptions/{number}"),
+    ("waiting", "/waiting"),
     ("fleet", "/fleet"),
+    ("instance", "/fleet/{id}"),
+    ("decisions", "/decisions"),
     ("audit", "/audit"),
     ("components", "/ui"),
 ];
@@ -172,21 +175,16 @@ fn page(name: &'static str, path: &'static str, who: Who, site: &Site) -> Route 
     Route { name, method: Method::GET, path, who, operation: None, serve }
 }
 
-/// What is told at an address of nothing: a page to a browser, else a problem document.
-pub(crate) fn nowhere(site: &Site) -> MethodRouter {
-    let (portal, options) = (site.portal.clone(), site.options.clone());
-    let context = move || provide_context(portal.clone());
-    let render = render_app_async_with_context(context, move || app::shell(options.clone()));
+/// What is told at an address of nothing. A browser that asked for a page gets one that says so.
+pub(crate) fn nowhere() -> MethodRouter {
     any(async move |request: Request| {
         let path = request.uri().path();
-        if *request.method() != Method::GET || !wants_a_page(request.headers()) {
-            return Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response();
-        }
+        let for_a_page = *request.method() == Method::GET && wants_a_page(request.headers());
         // `//host/` would be another site's address.
-        if path.ends_with('/') && !path.starts_with("//") && path.len() > 1 {
+        if for_a_page && path.ends_with('/') && !path.starts_with("//") && path.len() > 1 {
             return Redirect::permanent(path.trim_end_matches('/')).into_response();
         }
-        (StatusCode::NOT_FOUND, render(request).await).into_response()
+        Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response()
     })
 }
 

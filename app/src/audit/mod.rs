@@ -15,7 +15,7 @@ use crate::{
 
 mod told;
 
-use told::told;
+pub(crate) use told::told;
 
 /// As many as one question gets; a list that long may go on.
 const PAGE: usize = 100;

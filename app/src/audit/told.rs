@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// A sentence without its subject, and the page of what it is about.
-type Told = (String, Option<String>);
+pub(crate) type Told = (String, Option<String>);
 
 /// What an entry records.
-pub(super) fn told(event: &Event) -> Told {
+pub(crate) fn told(event: &Event) -> Told {
     match event {
         Event::Refused { on } => plain(format!("was refused on {on}")),
         Event::PersonEnrolled { name, roles, .. } => {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::specimen::Specimen;
-use crate::ui::{Callout, Diff, DiffLine, EmptyState, LineMark, PlainBlock, RegoBlock, Skeleton};
+use crate::ui::{Callout, Diff, DiffLine, EmptyState, LineMark, PlainBlock, Reference, RegoBlock, Skeleton};
 
 const MODULE: &str = "package aegis.provisioning.s3\n\n# Buckets are encrypted.\ndeny_no_encryption contains message if {\n    some name, bucket in input.buckets\n    not bucket.encryption\n    message := sprintf(\"%s is not encrypted\", [name])\n}";
 
@@ -40,6 +40,9 @@ pub fn Texts() -> impl IntoView {
                 <EmptyState icon="error" tone="fault" title="Something broke on our side"><p>"Nothing was changed."</p></EmptyState>
                 <EmptyState icon="lock" title="You may not see this"><p>"It needs the role auditor. An admin grants roles."</p></EmptyState>
             </div>
+        </Specimen>
+        <Specimen file="reference" title="Reference" about="Under which the server's log tells of what went wrong. One click marks all of it.">
+            <Reference reference=crate::Reference("0197f2c4-5b1e-7a3d-9c55-3f0d7a1be210".into())/>
         </Specimen>
         <Specimen file="skeleton" title="Skeleton" about="Stands in for a part that is under way, in about its shape."><Skeleton/></Specimen>
         <Specimen file="code_block" title="CodeBlock" about="Rego with its line numbers and what tests covered of it; other text as it was written.">

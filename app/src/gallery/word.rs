@@ -40,9 +40,9 @@ const STATES: [(&str, &[(&str, &str)]); 4] = [
     (
         "Fleet",
         &[
-            ("converged", "Up to date"),
-            ("converging", "Behind"),
-            ("error", "In error"),
+            ("converged", "Converged"),
+            ("converging", "Converging"),
+            ("error", "Error"),
             ("stale", "Stale"),
             ("silent", "Silent"),
         ],

@@ -1,19 +1,22 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use portal::{
-    Environment, Permission, Release, Scope,
+    Environment, Permission, Release, Scope, Version,
     policy::Bundle,
     release::{Board, Pointer, Promotion},
 };
 
 use super::{
-    converged, page, release_history,
+    converged, page,
+    pipeline::pipelines,
+    release_history,
     roll_back::{refusal_id, roll_back_dialog, roll_back_link},
     show_boards, version_page,
     words::on_its_way,
 };
 use crate::{
     page::{LookAgain, act, load, loaded},
+    policy::list_versions,
     ui::{
         ASK, Badge, ButtonLink, Card, CardFoot, Column, Count, DataTable, EmptyState, PageHead, Queue, State,
         VersionNumber, Waiting, When,
@@ -23,6 +26,9 @@ use crate::{
 
 /// A bundle in an environment whose roll back is being considered, with its releases so far.
 pub(super) type Considered = (Environment, Bundle, Vec<Release>);
+
+/// What the page shows: what is in force, what there is to put in force, and the roll back that is considered.
+type Shown = (Vec<Board>, Vec<Version>, Option<Considered>);
 
 /// What is in force in each environment, and what waits to be.
 #[component]
@@ -36,7 +42,7 @@ pub fn Releases() -> impl IntoView {
         environment.zip(bundle).filter(|_| asked)
     };
     let data = load(considered, |considered| async move {
-        let boards = show_boards().await?;
+        let (boards, versions) = (show_boards().await?, list_versions(None).await?);
         let considered = match considered {
             Some((environment, bundle)) => {
                 let past = release_history(Some(environment.clone()), Some(bundle)).await?;
@@ -44,10 +50,10 @@ pub fn Releases() -> impl IntoView {
             }
             None => None,
         };
-        Ok((boards, considered))
+        Ok((boards, versions, considered))
     });
     let roll = act();
-    loaded(data, move |(boards, considered): (Vec<Board>, Option<Considered>), viewer| {
+    loaded(data, move |(boards, versions, considered): Shown, viewer| {
         let moving = boards.iter().flat_map(|board| &board.in_force).any(on_its_way);
         let cards: Vec<_> = boards
             .iter()
@@ -60,7 +66,10 @@ pub fn Releases() -> impl IntoView {
         };
         view! {
             <PageHead title="Releases" actions=actions.into_any()/>
-            <div class="stack">{cards}</div>
+            <div class="stack">
+                {pipelines(&boards, &versions)}
+                {cards}
+            </div>
             {considered.map(|considered| roll_back_dialog(considered, roll))}
         }
     })

@@ -13,13 +13,16 @@ use crate::{
 
 mod board;
 mod history;
+mod pipeline;
 mod promotion;
 mod roll_back;
+mod way;
 mod words;
 
 pub use board::*;
 pub use history::*;
 pub use promotion::*;
+pub(crate) use way::{Way, way};
 pub(crate) use words::{converged, version_page};
 
 /// A promotion, and what it would change.

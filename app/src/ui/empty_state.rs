@@ -8,12 +8,19 @@ pub fn EmptyState(
     icon: &'static str,
     #[prop(into)] title: String,
     #[prop(optional_no_strip, into)] tone: Option<&'static str>,
+    /// Where it is the whole page: its title is the page's first heading.
+    #[prop(optional)]
+    alone: bool,
     children: Children,
 ) -> impl IntoView {
+    let title = match alone {
+        true => view! { <h1>{title}</h1> }.into_any(),
+        false => view! { <h3>{title}</h3> }.into_any(),
+    };
     view! {
         <div class="empty-state" data-tone=tone>
             <Icon name=icon/>
-            <h3>{title}</h3>
+            {title}
             {children()}
         </div>
     }

@@ -34,6 +34,11 @@ pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// As in `12 d`: how much time lies between two moments.
+pub(crate) fn apart(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    amount((to - from).num_seconds().unsigned_abs()).unwrap_or_else(|| "less than 1 s".to_owned())
+}
+
 fn amount(seconds: u64) -> Option<String> {
     const UNITS: [(u64, &str); 5] = [(365 * 86_400, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let (size, name) = UNITS.into_iter().find(|(size, _)| seconds >= *size)?;

@@ -3,12 +3,19 @@
 //! Invariant: a decision that was acknowledged is stored once, however often it is sent.
 
 #[cfg(feature = "backend")]
+mod day;
+#[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
+pub use day::day;
+#[cfg(feature = "backend")]
 pub use store::{Batch, Event, keep, recent};
+#[cfg(test)]
+mod tests;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantArray};
 
 use crate::Environment;
 
@@ -21,6 +28,48 @@ pub struct Line {
     pub instance: String,
     pub path: String,
     pub at: DateTime<Utc>,
+    pub outcome: Outcome,
+}
+
+/// What a decision came to, in the order in which people ask for it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, VariantArray,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Outcome {
+    Allowed,
+    Denied,
+    /// Allowed, because an exception covers what would have been denied.
+    Exempted,
+    /// Allowed, with a warning.
+    Advice,
+    /// No rule had an answer.
+    Undefined,
+    Error,
+    /// An answer that neither allows nor denies.
+    Other,
+}
+
+/// The decisions of 24 hours, as far as they came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    pub since: DateTime<Utc>,
+    /// All 24 of them, the oldest first.
+    pub hours: Vec<Hour>,
+    /// What was sent as a decision meanwhile and is none.
+    pub put_aside: u64,
+}
+
+/// How many decisions came to what within one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Hour {
+    pub allowed: u64,
+    pub denied: u64,
+    pub exempted: u64,
+    pub advice: u64,
+    /// Undefined, in error, or no verdict: no part of any rate.
+    pub undecided: u64,
 }
 
 /// What a list is narrowed to.
@@ -29,6 +78,68 @@ pub struct Filter {
     pub environment: Option<Environment>,
     /// A path, and all below it.
     pub path: Option<String>,
+    pub outcome: Option<Outcome>,
+    /// Only decisions from then on.
+    pub since: Option<DateTime<Utc>>,
     /// Only decisions before the one of this `decision_id`.
     pub before: Option<String>,
+}
+
+/// Hours of a [`Day`].
+pub const HOURS: usize = 24;
+
+impl Hour {
+    fn count(&mut self, outcome: Outcome, number: u64) {
+        *match outcome {
+            Outcome::Allowed => &mut self.allowed,
+            Outcome::Denied => &mut self.denied,
+            Outcome::Exempted => &mut self.exempted,
+            Outcome::Advice => &mut self.advice,
+            Outcome::Undefined | Outcome::Error | Outcome::Other => &mut self.undecided,
+        } += number;
+    }
+
+    /// Those that were a verdict.
+    pub fn decided(&self) -> u64 {
+        self.allowed + self.denied + self.exempted + self.advice
+    }
+
+    /// All of them.
+    pub fn all(&self) -> u64 {
+        self.decided() + self.undecided
+    }
+
+    /// Denied among those that were a verdict, in tenths of a percent; none where nothing was decided.
+    pub fn deny_rate(&self) -> Option<u64> {
+        (self.denied * 1000).checked_div(self.decided())
+    }
+}
+
+impl Day {
+    /// The day that begins then, with nothing in it.
+    pub fn from(since: DateTime<Utc>) -> Self {
+        Self { since, hours: vec![Hour::default(); HOURS], put_aside: 0 }
+    }
+
+    /// When its hour of this place begins.
+    pub fn begin(&self, hour: usize) -> DateTime<Utc> {
+        self.since + TimeDelta::hours(i64::try_from(hour).unwrap_or(i64::MAX))
+    }
+
+    /// Counts decisions of one hour. A clock that runs ahead of ours has decided in the last of them.
+    pub fn count(&mut self, begin: DateTime<Utc>, outcome: Outcome, number: u64) {
+        let hour = usize::try_from((begin - self.since).num_hours()).unwrap_or_default().min(HOURS - 1);
+        self.hours[hour].count(outcome, number);
+    }
+
+    /// The whole day as one.
+    pub fn whole(&self) -> Hour {
+        self.hours.iter().fold(Hour::default(), |sum, hour| Hour {
+            allowed: sum.allowed + hour.allowed,
+            denied: sum.denied + hour.denied,
+            exempted: sum.exempted + hour.exempted,
+            advice: sum.advice + hour.advice,
+            undecided: sum.undecided + hour.undecided,
+        })
+    }
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use sqlx::{PgConnection, types::Json};
 
-use super::{Filter, Line};
+use super::{Filter, Line, Outcome};
 use crate::{
     Actor, Environment, Error, Invalid, Permission, Portal, Result,
     access::{Action, Everything},
@@ -14,7 +14,7 @@ impl Action for Keep {
     const PERMISSION: Permission = Permission::ReportDecision;
 }
 
-struct See;
+pub(super) struct See;
 impl Action for See {
     type On = Everything;
     const PERMISSION: Permission = Permission::SeeDecision;
@@ -158,16 +158,19 @@ pub async fn recent(portal: &Portal, actor: &Actor, filter: Filter) -> Result<Ve
     };
     let (from, id) = from.unzip();
     let rows = sqlx::query!(
-        "select decision_id, environment, instance, path, decided_at from decision
+        "select decision_id, environment, instance, path, decided_at, outcome from decision
          where (decided_at, decision_id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::text, ''))
            and ($3::text is null or environment = $3)
            and ($4::text is null or path = $4 or starts_with(path, $4 || '/'))
+           and ($6::text is null or outcome = $6) and ($7::timestamptz is null or decided_at >= $7)
          order by decided_at desc, decision_id desc limit $5",
         from,
         id,
         filter.environment.as_ref().map(Environment::as_str),
         filter.path.as_deref().map(|path| path.trim_matches('/')),
         PAGE,
+        filter.outcome.map(|outcome| outcome.to_string()),
+        filter.since,
     )
     .fetch_all(view.conn())
     .await?;
@@ -179,6 +182,7 @@ pub async fn recent(portal: &Portal, actor: &Actor, filter: Filter) -> Result<Ve
                 instance: row.instance,
                 path: row.path,
                 at: row.decided_at,
+                outcome: outcome(&row.outcome),
             })
         })
         .collect()
@@ -189,4 +193,9 @@ async fn decided_at(conn: &mut PgConnection, id: &str) -> Result<DateTime<Utc>> 
         .fetch_optional(conn)
         .await?;
     Ok(found.ok_or_else(|| Invalid::new("before", "there is no such decision"))?)
+}
+
+/// As the table writes it.
+pub(super) fn outcome(name: &str) -> Outcome {
+    name.parse().unwrap_or_else(|_| unreachable!("the column's own expression writes no {name}"))
 }

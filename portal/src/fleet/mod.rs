@@ -25,12 +25,14 @@ pub use report::{Reported, report};
 #[cfg(feature = "backend")]
 pub(crate) use store::{converged, live, reached};
 #[cfg(feature = "backend")]
-pub use store::{health, list};
+pub use store::{health, history, list, show};
 #[cfg(test)]
 mod tests;
 
 /// An instance that says nothing for so long is silent: it reports at every held poll, 30 s at most.
 pub const SILENT_AFTER: TimeDelta = TimeDelta::seconds(90);
+/// An instance that has not taken over what is released after so long is stale: OPA asks again within seconds.
+pub const STALE_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// A silent instance is counted as gone after so long.
 pub const GONE_AFTER: TimeDelta = TimeDelta::days(7);
 
@@ -64,7 +66,26 @@ pub struct BundleStatus {
     pub active_revision: String,
     /// What is released there; none where nothing is.
     pub expected: Option<String>,
+    /// When that was released.
+    pub released_at: Option<DateTime<Utc>>,
     /// OPA's own words, verbatim; empty where all is well.
+    pub error: String,
+}
+
+/// What an instance said of itself from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    pub at: DateTime<Utc>,
+    pub opa_version: String,
+    pub ready: bool,
+    pub bundles: Vec<Loaded>,
+}
+
+/// The same of one bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    pub name: String,
+    pub active_revision: String,
     pub error: String,
 }
 
@@ -77,7 +98,18 @@ pub enum Presence {
     Gone,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Drift {
@@ -85,6 +117,8 @@ pub enum Drift {
     Converged,
     /// Runs something else, lacks something, or is not ready.
     Behind,
+    /// The same, and has had more than a minute to take it over.
+    Stale,
     /// Says that a bundle is in error.
     Error,
     /// Says nothing.
@@ -120,6 +154,16 @@ pub fn presence(last_seen: DateTime<Utc>, now: DateTime<Utc>) -> Presence {
     }
 }
 
+/// The oldest OPA that is not known to lose decisions or to run what it should not (`docs/opa.md`).
+const OLDEST_GOOD: [u32; 3] = [1, 21, 3];
+
+/// Whether this version of OPA should be replaced by a newer one; one that cannot be read is left alone.
+pub fn is_old(opa_version: &str) -> bool {
+    let plain = opa_version.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Option<Vec<u32>> = plain.split('.').map(|part| part.parse().ok()).collect();
+    numbers.is_some_and(|numbers| numbers.as_slice() < OLDEST_GOOD.as_slice())
+}
+
 impl BundleStatus {
     pub fn is_behind(&self) -> bool {
         self.expected.as_ref().is_some_and(|expected| *expected != self.active_revision)
@@ -136,11 +180,19 @@ impl Instance {
         format!("{} ({short})", self.name)
     }
 
+    /// When it should have begun to run the oldest of what it does not run: at its release, or when the process began.
+    pub fn behind_since(&self) -> Option<DateTime<Utc>> {
+        let behind = self.bundles.iter().filter(|bundle| bundle.is_behind());
+        behind.filter_map(|bundle| Some(bundle.released_at?.max(self.first_seen))).min()
+    }
+
     pub fn drift(&self) -> Drift {
         if self.presence != Presence::Live {
             Drift::Silent
         } else if self.bundles.iter().any(|bundle| !bundle.error.is_empty()) {
             Drift::Error
+        } else if self.behind_since().is_some_and(|since| self.last_seen - since > STALE_AFTER) {
+            Drift::Stale
         } else if !self.ready || self.bundles.iter().any(BundleStatus::is_behind) {
             Drift::Behind
         } else {

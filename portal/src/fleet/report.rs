@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, postgres::types::PgInterval, types::Json};
+use uuid::Uuid;
 
 use super::{Instance, SILENT_AFTER, store};
 use crate::{Actor, Environment, Id, Permission, Portal, Result, access::Action};
@@ -37,28 +38,69 @@ pub async fn report(portal: &Portal, actor: &Actor, reported: &Reported) -> Resu
                 active_revision: active_revision.clone(),
                 error: error.clone(),
             });
-            sqlx::query!(
+            let bundles = Json(bundles.collect::<Vec<_>>());
+            let kept = sqlx::query_scalar!(
                 "insert into instance (id, environment, name, process, opa_version, first_seen, last_seen, bundles, dropped, ready)
                  values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)
                  on conflict (environment, name, process) do update
                  set opa_version = excluded.opa_version, last_seen = excluded.last_seen,
                      bundles = excluded.bundles, dropped = excluded.dropped, ready = excluded.ready
-                 where instance.last_seen <= excluded.last_seen",
+                 where instance.last_seen <= excluded.last_seen returning id",
                 Id::<Instance>::fresh().uuid(),
                 reported.environment.as_str(),
                 reported.name,
                 reported.process,
                 reported.opa_version,
                 reported.at,
-                Json(bundles.collect::<Vec<_>>()) as _,
+                &bundles as _,
                 reported.dropped,
                 reported.ready,
             )
-            .execute(record.conn())
+            .fetch_optional(record.conn())
             .await?;
+            if let Some(instance) = kept {
+                remember(record.conn(), instance, reported, &bundles).await?;
+            }
             forget_predecessors(record.conn(), reported).await
         })
         .await
+}
+
+/// As many as are kept of what an instance said.
+const REMEMBERED: i64 = 50;
+
+/// Keeps what was said, if it is something new.
+async fn remember(
+    conn: &mut PgConnection,
+    instance: Uuid,
+    reported: &Reported,
+    bundles: &Json<Vec<store::Reported>>,
+) -> Result<()> {
+    let new = sqlx::query!(
+        "insert into instance_report (instance, at, opa_version, bundles, ready)
+         select $1, $2, $3, $4, $5 where not exists (
+             select from (select * from instance_report where instance = $1 order by at desc limit 1) last
+             where last.opa_version = $3 and last.bundles = $4 and last.ready = $5)
+         on conflict do nothing",
+        instance,
+        reported.at,
+        reported.opa_version,
+        bundles as _,
+        reported.ready,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if new.rows_affected() > 0 {
+        sqlx::query!(
+            "delete from instance_report where instance = $1
+             and at < (select at from instance_report where instance = $1 order by at desc offset $2::bigint - 1 limit 1)",
+            instance,
+            REMEMBERED,
+        )
+        .execute(conn)
+        .await?;
+    }
+    Ok(())
 }
 
 /// Two that overlapped for a moment, as where one takes over from the other, are no two OPAs.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, types::Json};
 
-use super::{BundleStatus, EMBEDDED, Health, Instance, SILENT_AFTER, is_to_run, presence};
+use super::{BundleStatus, EMBEDDED, Health, Heard, Instance, Loaded, SILENT_AFTER, is_to_run, presence};
 use crate::{
-    Actor, Environment, Permission, Portal, Result,
+    Actor, Environment, Error, Id, Permission, Portal, Result,
     access::{Action, Everything, Job},
     policy::{self, Bundle},
 };
@@ -38,9 +38,42 @@ pub async fn list(portal: &Portal, actor: &Actor) -> Result<Vec<Instance>> {
     instances(view.conn(), now).await
 }
 
+/// One of them.
+pub async fn show(portal: &Portal, actor: &Actor, id: Id<Instance>) -> Result<Instance> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let now = view.at;
+    let found = instances(view.conn(), now).await?.into_iter().find(|instance| instance.id == id);
+    found.ok_or_else(|| Error::NotFound("instance".into()))
+}
+
+/// What it said of itself so far, the newest first; of what it said again only the first time.
+pub async fn history(portal: &Portal, actor: &Actor, id: Id<Instance>) -> Result<Vec<Heard>> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let rows = sqlx::query!(
+        r#"select at, opa_version, bundles as "bundles: Json<Vec<Reported>>", ready from instance_report
+           where instance = $1 order by at desc"#,
+        id.uuid(),
+    )
+    .fetch_all(view.conn())
+    .await?;
+    let heard = rows.into_iter().map(|row| Heard {
+        at: row.at,
+        opa_version: row.opa_version,
+        ready: row.ready,
+        bundles: row
+            .bundles
+            .0
+            .into_iter()
+            .map(|told| Loaded { name: told.name, active_revision: told.active_revision, error: told.error })
+            .collect(),
+    });
+    Ok(heard.collect())
+}
+
 async fn instances(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Instance>> {
     let expected = sqlx::query!(
-        "select pointer.environment, pointer.bundle, revision from pointer join release on release.id = release_id"
+        "select pointer.environment, pointer.bundle, revision, released_at
+         from pointer join release on release.id = release_id"
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -60,11 +93,10 @@ async fn instances(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<In
     rows.into_iter()
         .map(|row| {
             let there = expected.iter().filter(|there| there.environment == row.environment);
-            let revision = |bundle: &str| {
-                there.clone().find(|there| there.bundle == bundle).map(|there| there.revision.clone())
-            };
+            let released = |bundle: &str| there.clone().find(|there| there.bundle == bundle);
             let told = row.bundles.0.iter().map(|bundle| BundleStatus {
-                expected: revision(&bundle.name),
+                expected: released(&bundle.name).map(|there| there.revision.clone()),
+                released_at: released(&bundle.name).map(|there| there.released_at),
                 name: bundle.name.clone(),
                 active_revision: bundle.active_revision.clone(),
                 error: bundle.error.clone(),
@@ -79,6 +111,7 @@ async fn instances(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<In
                 name: there.bundle.clone(),
                 active_revision: String::new(),
                 expected: Some(there.revision.clone()),
+                released_at: Some(there.released_at),
                 error: String::new(),
             });
             let bundles = told.chain(lacking).collect();

@@ -50,6 +50,7 @@ async fn list(
         }
         (own, named) => own.or(named),
     };
-    let found = decision::recent(&portal, &actor, Filter { environment, path, before }).await?;
+    let found =
+        decision::recent(&portal, &actor, Filter { environment, path, before, ..Filter::default() }).await?;
     Ok(Page::until(found, |last: &Line| last.decision_id.clone()))
 }

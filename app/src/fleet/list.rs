@@ -1,55 +1,47 @@
-//! The fleet on the screen: every OPA, what it should run and what it says that it runs.
-
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use portal::{
     Environment, Permission, Scope,
     environment::Place,
-    fleet::{BundleStatus, Drift, Instance, Presence},
+    fleet::{BundleStatus, Drift, Instance, Presence, is_old},
 };
+use strum::VariantArray;
 
-#[cfg(feature = "ssr")]
-use crate::problem::{answer, caller, lead_to};
+use super::{ReloadFleet, drift, list_fleet, page};
 use crate::{
-    Problem,
     environment::{list_environments, options},
     page::{LookAgain, NotDone, act, load, loaded, problem_of},
     ui::{
         Badge, Button, Callout, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar,
-        FilterChoice, PageHead, State, When,
+        FilterChoice, PageHead, State, When, apart, counted,
     },
     viewer::Viewer,
 };
 
-#[server(endpoint = "fleet/list")]
-pub async fn list_fleet() -> Result<Vec<Instance>, Problem> {
-    let (portal, actor) = caller();
-    answer(portal::fleet::list(&portal, &actor).await)
-}
-
-/// Answers every held poll of an environment at once.
-#[server(endpoint = "fleet/reload")]
-pub async fn reload_fleet(environment: Environment) -> Result<(), Problem> {
-    let (portal, actor) = caller();
-    lead_to(portal::fleet::reload(&portal, &actor, environment).await.map(drop), |()| "/fleet".to_owned())
-}
+/// What the address narrows the list to.
+type Chosen = (Option<Environment>, Option<Drift>);
 
 /// Every OPA that ever reported and is not gone for good.
 #[component]
 pub fn Fleet() -> impl IntoView {
     let query = use_query_map();
-    let chosen = Memo::new(move |_| {
-        query.read().get_str("environment").and_then(|name| name.parse::<Environment>().ok())
+    let chosen = Memo::new(move |_| -> Chosen {
+        let query = query.read();
+        let environment = query.get_str("environment").and_then(|name| name.parse().ok());
+        (environment, query.get_str("state").and_then(|state| state.parse().ok()))
     });
     let data = load(|| (), |()| async { Ok((list_fleet().await?, list_environments().await?)) });
     let reload = act();
     loaded(data, move |(fleet, places): (Vec<Instance>, Vec<Place>), viewer| {
         let moving = fleet.iter().any(|instance| instance.drift() == Drift::Behind);
         let actions = moving.then(|| view! { <LookAgain/> });
+        let meta = view! { <span>{told(&fleet)}</span> };
         let summaries: Vec<_> =
             places.iter().map(|place| summary(place.environment.clone(), &fleet, &viewer, reload)).collect();
+        let now = viewer.now;
         view! {
-            <PageHead title="Fleet" actions=actions.into_any()/>
+            <PageHead title="Fleet" meta=meta.into_any() actions=actions.into_any()/>
             <NotDone problem=problem_of(reload)/>
             {move || reloaded(reload).then(|| view! {
                 <Callout tone="good" icon="approved" live=true>
@@ -59,22 +51,55 @@ pub fn Fleet() -> impl IntoView {
             <div class="stack">
                 <div class="halves">{summaries}</div>
                 <Card title="Instances">
-                    <FilterBar label="Filter instances" action="/fleet" narrowed=chosen.get_untracked().is_some()>
-                        <FilterChoice
-                            name="environment"
-                            label="Environment"
-                            options=options(&places)
-                            chosen=chosen.get_untracked().map(String::from).unwrap_or_default()
-                        />
-                    </FilterBar>
+                    {move || view! { <Filters chosen=chosen.get() places=places.clone()/> }}
                     {move || {
-                        let kept = fleet.iter().filter(|one| chosen.get().is_none_or(|chosen| chosen == one.environment));
-                        table(kept.cloned().collect())
+                        let (environment, state) = chosen.get();
+                        let kept = fleet
+                            .iter()
+                            .filter(|one| environment.as_ref().is_none_or(|name| *name == one.environment))
+                            .filter(|one| state.is_none_or(|state| state == one.drift()));
+                        table(kept.cloned().collect(), environment.is_some() || state.is_some(), now)
                     }}
                 </Card>
             </div>
         }
     })
+}
+
+/// As in `3 instances: 2 converged, 1 silent`.
+pub(crate) fn told(fleet: &[Instance]) -> String {
+    let of = |state: &Drift| {
+        let number = fleet.iter().filter(|instance| instance.drift() == *state).count();
+        (number > 0).then(|| format!("{number} {}", drift(*state).1.to_lowercase()))
+    };
+    let states: Vec<String> = Drift::VARIANTS.iter().filter_map(of).collect();
+    match states.as_slice() {
+        [] => "No OPA reports".to_owned(),
+        states => format!("{}: {}", counted(fleet.len(), "instance"), states.join(", ")),
+    }
+}
+
+#[component]
+fn Filters(chosen: Chosen, places: Vec<Place>) -> impl IntoView {
+    let (environment, state) = chosen;
+    let narrowed = environment.is_some() || state.is_some();
+    let states = Drift::VARIANTS.iter().map(|one| (one.to_string(), drift(*one).1.to_owned())).collect();
+    view! {
+        <FilterBar label="Filter instances" action="/fleet" narrowed>
+            <FilterChoice
+                name="environment"
+                label="Environment"
+                options=options(&places)
+                chosen=environment.map(String::from).unwrap_or_default()
+            />
+            <FilterChoice
+                name="state"
+                label="State"
+                options=states
+                chosen=state.map(|state| state.to_string()).unwrap_or_default()
+            />
+        </FilterBar>
+    }
 }
 
 fn reloaded(reload: ServerAction<ReloadFleet>) -> bool {
@@ -113,26 +138,25 @@ fn summary(
     }
 }
 
-/// The state's name and its word.
-fn drift(drift: Drift) -> (&'static str, &'static str) {
-    match drift {
-        Drift::Converged => ("converged", "Up to date"),
-        Drift::Behind => ("converging", "Behind"),
-        Drift::Error => ("error", "In error"),
-        Drift::Silent => ("silent", "Silent"),
-    }
-}
-
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     ("Instance", ""),
-    ("Environment", "p1"),
     ("State", ""),
-    ("Runs", ""),
+    ("Environment", "p1"),
+    ("Runs", "p1"),
+    ("Lag", "end p2"),
     ("OPA", "p3"),
-    ("Last heard of", "end p1"),
+    ("Last heard of", "end"),
 ];
 
-fn table(instances: Vec<Instance>) -> AnyView {
+fn table(instances: Vec<Instance>, narrowed: bool, now: DateTime<Utc>) -> AnyView {
+    if instances.is_empty() && narrowed {
+        return view! {
+            <EmptyState icon="search" title="No instance is like this">
+                <p>"Clear the filter to see all of them."</p>
+            </EmptyState>
+        }
+        .into_any();
+    }
     if instances.is_empty() {
         return view! {
             <EmptyState icon="fleet" title="No OPA reports here">
@@ -141,6 +165,7 @@ fn table(instances: Vec<Instance>) -> AnyView {
         }
         .into_any();
     }
+    let row = move |instance| row(instance, now);
     view! {
         <DataTable caption="Instances" columns=COLUMNS.to_vec()>
             {instances.into_iter().map(row).collect_view()}
@@ -149,28 +174,48 @@ fn table(instances: Vec<Instance>) -> AnyView {
     .into_any()
 }
 
-fn row(instance: Instance) -> impl IntoView {
+fn row(instance: Instance, now: DateTime<Utc>) -> impl IntoView {
     let (state, word) = drift(instance.drift());
     let gone =
         (instance.presence == Presence::Gone).then(|| view! { <small>"gone for more than 7 days"</small> });
-    let title = instance.title();
+    let (title, href) = (instance.title(), page(instance.id));
     let shared =
         instance.shares_name.then(|| view! { <Badge tone="caution">"Two OPAs use this name"</Badge> });
     let lost = (instance.dropped > 0).then(|| {
         view! { <Badge tone="caution">{format!("{} decisions lost", instance.dropped)}</Badge> }
     });
+    let lag = lag(&instance, now);
     view! {
         <tr>
             <th scope="row">
-                <span class="cell-2"><span>{title}</span><small>{instance.process}</small>{shared}</span>
+                <span class="cell-2"><a href=href>{title}</a><small>{instance.process}</small>{shared}</span>
             </th>
-            <td class="p1">{instance.environment.to_string()}</td>
             <td><span class="cell-2"><State state>{word}</State>{gone}{lost}</span></td>
-            <td><ul>{instance.bundles.into_iter().map(bundle).collect_view()}</ul></td>
-            <td class="p3">{instance.opa_version}</td>
-            <td class="end p1"><When at=instance.last_seen/></td>
+            <td class="p1">{instance.environment.to_string()}</td>
+            <td class="p1"><ul>{instance.bundles.into_iter().map(bundle).collect_view()}</ul></td>
+            <td class="end p2">{lag}</td>
+            <td class="p3">{version(instance.opa_version)}</td>
+            <td class="end"><When at=instance.last_seen/></td>
         </tr>
     }
+}
+
+/// For how long it has not run what it should; of a silent one that is not known.
+pub(super) fn lag(instance: &Instance, now: DateTime<Utc>) -> String {
+    match (instance.presence, instance.behind_since()) {
+        (Presence::Live, Some(since)) => apart(since, now),
+        (Presence::Live, None) if instance.drift() == Drift::Converged => "none".to_owned(),
+        _ => "not known".to_owned(),
+    }
+}
+
+/// OPA's version, flagged where a newer one should take its place.
+pub(super) fn version(opa_version: String) -> AnyView {
+    if is_old(&opa_version) {
+        return view! { <Badge tone="caution" icon="warning">{format!("{opa_version}, old")}</Badge> }
+            .into_any();
+    }
+    opa_version.into_any()
 }
 
 /// What it runs, and beside it what it should, with OPA's own words where something is wrong.
@@ -182,13 +227,17 @@ fn bundle(bundle: BundleStatus) -> impl IntoView {
             <span>
                 <span class="muted">{bundle.name}</span>
                 " "
-                {match bundle.active_revision.is_empty() {
-                    true => view! { <span class="muted">"not loaded"</span> }.into_any(),
-                    false => view! { <span class="version">{bundle.active_revision}</span> }.into_any(),
-                }}
+                {runs(bundle.active_revision)}
                 {expected.map(|expected| view! { <span class="muted">{format!(", released: {expected}")}</span> })}
             </span>
             {(!bundle.error.is_empty()).then(|| view! { <code>{bundle.error}</code> })}
         </li>
     }
+}
+
+pub(super) fn runs(revision: String) -> AnyView {
+    if revision.is_empty() {
+        return view! { <span class="muted">"not loaded"</span> }.into_any();
+    }
+    view! { <span class="version">{revision}</span> }.into_any()
 }

@@ -1,0 +1,103 @@
+//! The page that a browser gets where no page could be made: at an address of nothing, with the database away, or when
+//! the making of a page broke off. It asks for nothing, so it can always be written, and it runs no scripts.
+
+use http::request::Parts;
+use leptos::prelude::*;
+use leptos_router::{components::Router, location::RequestUrl};
+
+use crate::{
+    Reference,
+    frame::places,
+    page::told_by_status,
+    theme,
+    ui::{self, Breadcrumb, ButtonLink, EmptyState, Icon, Kind, Nav, TopBar},
+};
+
+/// Such a page as a whole document.
+///
+/// `parts` are those of the request, for its theme; `title` is what a program would be told.
+pub fn error_page(parts: Parts, status: u16, title: &str, reference: Reference) -> String {
+    let told = told_by_status(status, title);
+    let again = (status >= 500).then(|| {
+        view! { <a class="button small" href=""><Icon name="refresh"/>"Try again"</a> }
+    });
+    Owner::new().with(|| {
+        provide_context(RequestUrl::new(parts.uri.path()));
+        provide_context(parts);
+        view! {
+            <!DOCTYPE html>
+            <html lang="en" data-theme=theme::asked_for()>
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <title>{format!("{} · Aegis", told.title)}</title>
+                    <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
+                    <link rel="stylesheet" href="/pkg/app.css"/>
+                </head>
+                <body>
+                    <Router>
+                        <div class="shell">
+                            <a class="skip button primary" href="#main">"Skip to content"</a>
+                            <Nav groups=places(None)/>
+                            <TopBar start=view! { <Breadcrumb here=told.title/> }.into_any() end=().into_any()/>
+                            <main id="main" tabindex="-1">
+                                <section class="card">
+                                    <EmptyState icon=told.icon title=told.title tone=told.tone alone=true>
+                                        <p>{told.text}</p>
+                                        <ui::Reference reference/>
+                                        <div class="button-row">
+                                            {again}
+                                            <ButtonLink id="home" href="/" small=true kind=Kind::Quiet>"Home"</ButtonLink>
+                                        </div>
+                                    </EmptyState>
+                                </section>
+                            </main>
+                        </div>
+                    </Router>
+                </body>
+            </html>
+        }
+        .to_html()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reference, error_page};
+
+    fn page(status: u16, title: &str, cookie: &str) -> String {
+        let request = http::Request::builder().uri("/fleet?x=1").header("cookie", cookie).body(());
+        let (parts, ()) = request.expect("it is one").into_parts();
+        error_page(parts, status, title, Reference("0197-r".into()))
+    }
+
+    #[test]
+    fn it_is_a_whole_page_with_its_reference_and_a_way_on() {
+        let html = page(500, "something broke on our side", "aegis_theme=dark");
+        for part in [
+            "<!DOCTYPE html>",
+            "<code>0197-r</code>",
+            "Something broke on our side",
+            "Try again",
+            r#"data-theme="dark""#,
+            "/pkg/app.css",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert_eq!(html.matches("<h1").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn each_status_has_its_own_words() {
+        assert!(page(404, "there is nothing at this address", "").contains("Not found"));
+        assert!(
+            page(503, "the database cannot be reached just now; try again", "")
+                .contains("OPAs go on deciding")
+        );
+        let refused = page(403, "this change came from another site's page", "");
+        assert!(
+            refused.contains("this change came from another site") && !refused.contains("Try again"),
+            "{refused}"
+        );
+    }
+}

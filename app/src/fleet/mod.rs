@@ -1,0 +1,57 @@
+//! The fleet on the screen: every OPA, what it should run and what it says that it runs.
+
+use leptos::prelude::*;
+use portal::{
+    Environment, Release,
+    fleet::{Heard, Instance},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Problem;
+#[cfg(feature = "ssr")]
+use crate::problem::{answer, caller, lead_to};
+
+mod list;
+mod one;
+mod words;
+
+pub use list::*;
+pub use one::*;
+pub(crate) use words::{drift, page};
+
+/// One OPA, what it said so far, and what was released for it since it began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstancePage {
+    pub instance: Instance,
+    pub heard: Vec<Heard>,
+    pub released: Vec<Release>,
+}
+
+#[server(endpoint = "fleet/list")]
+pub async fn list_fleet() -> Result<Vec<Instance>, Problem> {
+    let (portal, actor) = caller();
+    answer(portal::fleet::list(&portal, &actor).await)
+}
+
+#[server(endpoint = "fleet/show")]
+pub async fn show_instance(id: String) -> Result<InstancePage, Problem> {
+    let (portal, actor) = caller();
+    let found = match id.parse() {
+        Ok(id) => portal::fleet::show(&portal, &actor, id).await,
+        Err(_) => Err(portal::Error::NotFound("instance".into())),
+    };
+    let instance = answer(found)?;
+    let heard = answer(portal::fleet::history(&portal, &actor, instance.id).await)?;
+    let there = Some(instance.environment.clone());
+    let mut released = answer(portal::release::history(&portal, &actor, there, None).await)?;
+    let runs = |release: &Release| instance.bundles.iter().any(|one| one.name == release.bundle.to_string());
+    released.retain(|release| release.at >= instance.first_seen && runs(release));
+    Ok(InstancePage { instance, heard, released })
+}
+
+/// Answers every held poll of an environment at once.
+#[server(endpoint = "fleet/reload")]
+pub async fn reload_fleet(environment: Environment) -> Result<(), Problem> {
+    let (portal, actor) = caller();
+    lead_to(portal::fleet::reload(&portal, &actor, environment).await.map(drop), |()| "/fleet".to_owned())
+}

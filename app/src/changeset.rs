@@ -175,7 +175,7 @@ fn One(changeset: Changeset, viewer: Viewer) -> impl IntoView {
     let faults = changeset.report.faults().count();
     let by = changeset.by.map_or(PORTAL.to_owned(), |by| by.name);
     let over = view! { <Outcomes passed=changeset.passed/> };
-    let meta = view! { <span>"Imported " <When at=changeset.at/> " by " {by}</span> };
+    let meta = view! { <span>"Imported " <When at=changeset.at stop=true/> " by " {by}</span> };
     view! {
         <PageHead
             title=format!("Changeset #{}", changeset.number)

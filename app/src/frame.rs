@@ -5,10 +5,15 @@ use leptos_meta::Title;
 use leptos_router::{components::Outlet, hooks::use_location};
 
 use crate::{
+    find::PaletteInFront,
+    focus,
     page::{Fresh, WhoLooks},
-    theme::ThemeMenu,
-    trail::{title, trail},
-    ui::{Avatar, Breadcrumb, Icon, Menu, Nav, NavPlace, TopBar},
+    place, preference,
+    preference::{Chosen, EnvironmentSwitch, OnlyHere, ThemeMenu, UtcSwitch},
+    recent,
+    shortcut::{self, ShortcutDialog},
+    trail::{Trail, name_of, title, trail},
+    ui::{Avatar, Breadcrumb, Icon, Menu, Nav, NavPlace, PaletteTrigger, TopBar},
     viewer::{Viewer, Waiting, who_looks},
 };
 
@@ -21,61 +26,72 @@ pub fn Frame() -> impl IntoView {
         Resource::new(move || (path.get(), location.search.get(), fresh.times()), |_| who_looks());
     provide_context(fresh);
     provide_context(who);
+    let (palette, sheet) = (RwSignal::new(false), RwSignal::new(false));
+    let chosen = Chosen::now();
+    shortcut::bind(preference::provide(), chosen, palette, sheet);
+    focus::follow();
+    recent::follow(path);
+    let named = Resource::new(move || path.get(), |path| async move { (name_of(path.clone()).await, path) });
     let crumbs = move || {
-        let trail = trail(&path.read());
-        view! { <Breadcrumb above=trail.above here=trail.here/> }
+        Suspend::new(async move {
+            let (name, path) = named.await;
+            let trail = trail(&path);
+            let trail = Trail { here: name.unwrap_or(trail.here), ..trail };
+            view! {
+                <Title text=title(&trail)/>
+                <Breadcrumb above=trail.above here=trail.here/>
+            }
+        })
+    };
+    let crumbs = view! { <Transition>{crumbs}</Transition> };
+    let end = view! {
+        <PaletteTrigger open=palette/>
+        <EnvironmentSwitch chosen/>
+        <UtcSwitch/>
+        <ThemeMenu/>
+        <Me who/>
     };
     view! {
-        <Title text=move || title(&path.read())/>
         <div class="shell">
             <a class="skip button primary" href="#main" rel="external">"Skip to content"</a>
-            <Nav groups=places(Some(who))/>
-            <TopBar start=crumbs.into_any() end=view! { <ThemeMenu/> <Me who/> }.into_any()/>
-            <main id="main" tabindex="-1"><Outlet/></main>
+            <Nav groups=places(Some((who, chosen)))/>
+            <TopBar start=crumbs.into_any() end=end.into_any()/>
+            <main id="main" tabindex="-1">
+                <OnlyHere chosen who/>
+                <Outlet/>
+            </main>
         </div>
+        <PaletteInFront open=palette who/>
+        <ShortcutDialog open=sheet/>
     }
 }
 
-/// The places of the portal, with what waits in them for whoever looks, if that is known.
-pub(crate) fn places(who: Option<WhoLooks>) -> Vec<(&'static str, Vec<NavPlace>)> {
+/// The places of the nav, with what waits in them for whoever looks, if that is known.
+pub(crate) fn places(looks: Option<(WhoLooks, Chosen)>) -> Vec<(&'static str, Vec<NavPlace>)> {
     let waiting = move |count: fn(Waiting) -> usize| {
-        Signal::derive(move || match who.and_then(|who| who.get()) {
+        Signal::derive(move || match looks.and_then(|(who, _)| who.get()) {
             Some(Ok(viewer)) => count(viewer.waiting),
             _ => 0,
         })
     };
-    vec![
-        (
-            "",
-            vec![NavPlace::new("Home", "/", "home").waiting(waiting(|all| all.exceptions + all.promotions))],
-        ),
-        (
-            "Govern",
-            vec![
-                NavPlace::new("Exceptions", "/exceptions", "exception")
-                    .waiting(waiting(|all| all.exceptions)),
-                NavPlace::new("Audit log", "/audit", "audit"),
-            ],
-        ),
-        (
-            "Build",
-            vec![
-                NavPlace::new("Policies", "/policies", "policy"),
-                NavPlace::new("Imports", "/changesets", "branch"),
-                NavPlace::new("Releases", "/releases", "release").waiting(waiting(|all| all.promotions)),
-            ],
-        ),
-        (
-            "Run",
-            vec![
-                NavPlace::new("Fleet", "/fleet", "fleet"),
-                NavPlace::new("Decisions", "/decisions", "decision"),
-            ],
-        ),
-    ]
+    let with_waiting = move |place: &place::Place| {
+        let path = place.path;
+        let address = move || looks.map_or_else(|| path.to_owned(), |(_, chosen)| chosen.address(path));
+        let shown = NavPlace::new(place.title, path, Signal::derive(address), place.icon);
+        match path {
+            "/" => shown.waiting(waiting(|all| all.exceptions + all.promotions)),
+            "/exceptions" => shown.waiting(waiting(|all| all.exceptions)),
+            "/releases" => shown.waiting(waiting(|all| all.promotions)),
+            _ => shown,
+        }
+    };
+    place::groups()
+        .into_iter()
+        .map(|(title, all)| (title, all.into_iter().map(with_waiting).collect()))
+        .collect()
 }
 
-/// Who is signed in, and the way out.
+/// Who is signed in, what they prefer, and the way out.
 #[component]
 fn Me(who: WhoLooks) -> impl IntoView {
     let menu = move || {
@@ -87,11 +103,13 @@ fn Me(who: WhoLooks) -> impl IntoView {
                 view! {
                     <Menu id="me" label face>
                         <p>
-                            <strong>{name}</strong>
+                            <strong><bdi>{name}</bdi></strong>
                             <br/>
                             <span class="muted">{roles}</span>
                         </p>
                         <hr/>
+                        <a href="/preferences"><Icon name="theme"/>"Preferences"</a>
+                        <a href="/shortcuts"><Icon name="key"/>"Shortcuts"</a>
                         <form method="post" action="/sign-out">
                             <button type="submit">
                                 <Icon name="user"/>

@@ -18,20 +18,25 @@ pub mod environment;
 #[cfg(feature = "ssr")]
 mod error_page;
 pub mod exception;
+pub mod find;
 pub mod fleet;
+mod focus;
 pub mod frame;
 pub mod gallery;
 pub mod home;
 mod moment;
 pub mod page;
+mod place;
 pub mod policy;
+pub mod preference;
 mod problem;
+mod recent;
 pub mod release;
 #[cfg(test)]
 mod samples;
+pub mod shortcut;
 pub mod sign_in;
-pub mod theme;
-mod trail;
+pub mod trail;
 pub mod ui;
 pub mod version;
 pub mod viewer;
@@ -54,9 +59,10 @@ use ui::{ButtonLink, Mark};
 /// The document around the app.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let preferred = preference::Preferences::now();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme::asked_for()>
+        <html lang="en" data-theme=preferred.data_theme() data-density=preferred.data_density()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -96,6 +102,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/decisions") view=decision::Decisions/>
                     <Route path=path!("/ui") view=gallery::Gallery/>
                     <Route path=path!("/audit") view=audit::Audit/>
+                    <Route path=path!("/find") view=find::FindPage/>
+                    <Route path=path!("/preferences") view=preference::PreferenceForm/>
+                    <Route path=path!("/shortcuts") view=shortcut::ShortcutPage/>
                     <Route path=path!("/exceptions") view=exception::Exceptions/>
                     <Route path=path!("/exceptions/new") view=exception::RequestForm/>
                     <Route path=path!("/exceptions/:number") view=exception::OneException/>

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Problem,
+    Problem, focus,
     ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton},
     viewer::{Viewer, missing},
 };
@@ -189,8 +189,10 @@ fn NotShown(problem: Problem) -> impl IntoView {
             .into_any(),
     };
     let (reference, told) = (problem.reference(), told(&problem));
+    let here = NodeRef::<leptos::html::Section>::new();
+    focus::arrived(move || here.get());
     view! {
-        <section class="card">
+        <section class="card" tabindex="-1" node_ref=here>
             <EmptyState icon=told.icon title=told.title tone=told.tone alone=true>
                 <p>{told.text}</p>
                 {reference.map(|reference| view! { <Reference reference/> })}

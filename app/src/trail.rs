@@ -1,4 +1,10 @@
-//! Where a page stands among the others, read from its path alone.
+//! Where a page stands among the others, read from its path, and from what is there where the path does not tell.
+
+use leptos::prelude::*;
+
+use crate::Problem;
+#[cfg(feature = "ssr")]
+use crate::problem::caller;
 
 /// The places above a page, as title and address, and its own title.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,16 +13,43 @@ pub(crate) struct Trail {
     pub(crate) here: String,
 }
 
+/// What the thing of a page is called, where its path has only its id; none where it may not be seen.
+#[server(endpoint = "trail/name")]
+pub async fn name_thing(path: String) -> Result<Option<String>, Problem> {
+    let (portal, actor) = caller();
+    let name = match steps(&path).as_slice() {
+        ["promotions", id] => match id.parse() {
+            Ok(id) => portal::release::promotion(&portal, &actor, id)
+                .await
+                .map(|one| format!("{} {} to {}", one.bundle, one.number, one.environment)),
+            Err(_) => return Ok(None),
+        },
+        ["changesets", id] => match id.parse() {
+            Ok(id) => portal::policy::changeset(&portal, &actor, id)
+                .await
+                .map(|one| format!("Changeset #{}", one.number)),
+            Err(_) => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    Ok(name.ok())
+}
+
+/// The same, asking only where the path does not tell.
+pub(crate) async fn name_of(path: String) -> Option<String> {
+    let asks =
+        matches!(steps(&path).as_slice(), ["promotions", _] | ["changesets", _]) && path != "/changesets/new";
+    if asks { name_thing(path).await.ok().flatten() } else { None }
+}
+
 /// What the document is called, as in `EXC-001 · Exceptions · Aegis`.
-pub(crate) fn title(path: &str) -> String {
-    let Trail { above, here } = trail(path);
-    let above = above.into_iter().rev().map(|(title, _)| title.to_owned());
-    [here].into_iter().chain(above).chain(["Aegis".to_owned()]).collect::<Vec<_>>().join(" · ")
+pub(crate) fn title(Trail { above, here }: &Trail) -> String {
+    let above = above.iter().rev().map(|(title, _)| (*title).to_owned());
+    [here.clone()].into_iter().chain(above).chain(["Aegis".to_owned()]).collect::<Vec<_>>().join(" · ")
 }
 
 pub(crate) fn trail(path: &str) -> Trail {
-    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
-    match steps.as_slice() {
+    match steps(path).as_slice() {
         [] => at("Home"),
         ["sign-in"] => at("Sign in"),
         ["ui"] => at("Components"),
@@ -35,17 +68,12 @@ pub(crate) fn trail(path: &str) -> Trail {
     }
 }
 
+fn steps(path: &str) -> Vec<&str> {
+    path.split('/').filter(|step| !step.is_empty()).collect()
+}
+
 fn place_title(place: &str) -> Option<&'static str> {
-    match place {
-        "exceptions" => Some("Exceptions"),
-        "audit" => Some("Audit log"),
-        "policies" => Some("Policies"),
-        "changesets" => Some("Imports"),
-        "releases" => Some("Releases"),
-        "fleet" => Some("Fleet"),
-        "decisions" => Some("Decisions"),
-        _ => None,
-    }
+    crate::place::at(&format!("/{place}")).map(|place| place.title)
 }
 
 fn at(here: &str) -> Trail {
@@ -59,7 +87,11 @@ fn below<const N: usize>(above: [&str; N], here: &str) -> Trail {
 
 #[cfg(test)]
 mod tests {
-    use super::{title, trail};
+    use super::trail;
+
+    fn title(path: &str) -> String {
+        super::title(&trail(path))
+    }
 
     #[test]
     fn a_page_knows_the_places_above_it() {

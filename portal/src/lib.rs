@@ -13,6 +13,7 @@ pub mod engine;
 pub mod environment;
 mod error;
 pub mod exception;
+pub mod find;
 pub mod fleet;
 mod id;
 #[cfg(feature = "backend")]

@@ -65,6 +65,9 @@ const PAGES: &[(&str, &str)] = &[
     ("instance", "/fleet/{id}"),
     ("decisions", "/decisions"),
     ("audit", "/audit"),
+    ("find", "/find"),
+    ("preferences", "/preferences"),
+    ("shortcuts", "/shortcuts"),
     ("components", "/ui"),
 ];
 

@@ -37,7 +37,7 @@ fn One(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
         <Badge>{category(exception.category)}</Badge>
     };
     let meta = view! {
-        <span>"Requested " <When at=exception.requested_at/> " by " {exception.requested_by.name.clone()}</span>
+        <span>"Requested " <When at=exception.requested_at stop=true/> " by " {exception.requested_by.name.clone()}</span>
     };
     view! {
         <PageHead title over=over.into_any() meta=meta.into_any()/>

@@ -6,7 +6,7 @@ use super::specimen::Specimen;
 use crate::ui::{Card, CardBody, CardFoot, Tab, Tabs};
 
 /// File, title and use of what this page itself is made of.
-const AROUND: [(&str, &str, &str); 4] = [
+const AROUND: [(&str, &str, &str); 5] = [
     (
         "nav",
         "Nav",
@@ -16,6 +16,11 @@ const AROUND: [(&str, &str, &str); 4] = [
         "top_bar",
         "TopBar",
         "Where you are, and you: it stands above this page. Its menus open without scripts.",
+    ),
+    (
+        "palette",
+        "Palette",
+        "Finds pages, deeds and things from anywhere: Ctrl K opens it in front of this page. Without scripts its link leads to a page that does the same.",
     ),
     ("breadcrumb", "Breadcrumb", "The way back up, at the start of the top bar."),
     (

@@ -119,9 +119,9 @@ pub fn Words() -> impl IntoView {
                 <span class="row"><Avatar name="Adam Approver" large=true/>"Adam Approver"</span>
             </Specimens>
         </Specimen>
-        <Specimen file="when" title="When" about="How far from now; exactly, with its zone, on hover, on focus and on paper.">
+        <Specimen file="when" title="When" about="How far from now; exactly, with its zone, on hover, on focus and on paper. In a row it is no stop of the Tab key.">
             <Specimens>
-                <When at=now()/>
+                <When at=now() stop=true/>
                 <When at=now() - TimeDelta::minutes(18)/>
                 <When at=now() - TimeDelta::days(400)/>
                 <When at=now() + TimeDelta::days(12)/>

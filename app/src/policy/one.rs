@@ -167,7 +167,7 @@ fn WhereInForce(in_force: Vec<InForce>) -> impl IntoView {
     let line = |place: InForce| {
         view! {
             <dt>{place.environment.to_string()}</dt>
-            <dd><VersionNumber number=place.version.to_string() href=None/> " " <When at=place.since/></dd>
+            <dd><VersionNumber number=place.version.to_string() href=None/> " " <When at=place.since stop=true/></dd>
         }
     };
     let places = match in_force.is_empty() {

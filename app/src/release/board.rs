@@ -34,6 +34,12 @@ type Shown = (Vec<Board>, Vec<Version>, Option<Considered>);
 #[component]
 pub fn Releases() -> impl IntoView {
     let query = use_query_map();
+    // While a roll back is considered the address names its environment, and narrows nothing.
+    let only = Memo::new(move |_| {
+        let query = query.read();
+        let named = query.get_str("environment").and_then(|name| name.parse::<Environment>().ok());
+        named.filter(|_| query.get_str(ASK).is_none())
+    });
     let considered = move || {
         let query = query.read();
         let asked = query.get_str(ASK) == Some("roll-back");
@@ -55,8 +61,10 @@ pub fn Releases() -> impl IntoView {
     let roll = act();
     loaded(data, move |(boards, versions, considered): Shown, viewer| {
         let moving = boards.iter().flat_map(|board| &board.in_force).any(on_its_way);
+        let shown = |board: &&Board| only.get().is_none_or(|only| only == board.environment);
         let cards: Vec<_> = boards
             .iter()
+            .filter(shown)
             .map(|board| view! { <OneBoard board=board.clone() viewer=viewer.clone()/> })
             .collect();
         let actions = view! {

@@ -45,7 +45,7 @@ fn One(shown: PromotionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
     let pointer = board.as_ref().and_then(|board| in_force(board, promotion.bundle));
     let asked = promotion.state == PromotionState::Asked;
     let over = view! { {state(&promotion.state)} };
-    let meta = view! { <span>"Asked " <When at=promotion.asked_at/> " by " {promotion.asked_by.name.clone()}</span> };
+    let meta = view! { <span>"Asked " <When at=promotion.asked_at stop=true/> " by " {promotion.asked_by.name.clone()}</span> };
     let changes = if diff.is_empty() {
         view! { <EmptyState icon="release" title="No file differs"><p>"From what is in force there now."</p></EmptyState> }
             .into_any()

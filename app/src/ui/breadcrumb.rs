@@ -11,7 +11,7 @@ pub fn Breadcrumb(
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
                 {above.into_iter().map(step).collect_view()}
-                <li><span aria-current="page">{here}</span></li>
+                <li><span aria-current="page"><bdi>{here}</bdi></span></li>
             </ol>
         </nav>
     }

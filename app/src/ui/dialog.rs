@@ -67,7 +67,7 @@ pub fn Dialog(
 }
 
 /// Keeps the dialog in front of the page exactly while it is asked for.
-fn raise(node: NodeRef<html::Dialog>, open: Memo<bool>) {
+pub(crate) fn raise(node: NodeRef<html::Dialog>, open: Memo<bool>) {
     Effect::new(move || {
         let Some(dialog) = node.get() else { return };
         let in_front = dialog.matches(":modal").unwrap_or(false);

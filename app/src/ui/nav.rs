@@ -7,15 +7,17 @@ use super::{Count, Icon, Mark};
 #[derive(Debug, Clone)]
 pub struct NavPlace {
     pub title: &'static str,
-    pub href: &'static str,
+    pub path: &'static str,
+    /// Where it leads: the path, and what the place is narrowed to.
+    pub href: Signal<String>,
     pub icon: &'static str,
     /// How many things wait there.
     pub waiting: Signal<usize>,
 }
 
 impl NavPlace {
-    pub fn new(title: &'static str, href: &'static str, icon: &'static str) -> Self {
-        Self { title, href, icon, waiting: Signal::stored(0) }
+    pub fn new(title: &'static str, path: &'static str, href: Signal<String>, icon: &'static str) -> Self {
+        Self { title, path, href, icon, waiting: Signal::stored(0) }
     }
 
     pub fn waiting(self, waiting: Signal<usize>) -> Self {
@@ -55,7 +57,7 @@ pub fn Nav(groups: Vec<(&'static str, Vec<NavPlace>)>) -> impl IntoView {
 #[component]
 fn NavItem(place: NavPlace) -> impl IntoView {
     let path = use_location().pathname;
-    let current = move || within(&path.read(), place.href).then_some("page");
+    let current = move || within(&path.read(), place.path).then_some("page");
     let waiting = move || {
         let number = place.waiting.get();
         (number > 0).then(|| view! { <Count number/> })

@@ -6,7 +6,7 @@ pub fn Person(#[prop(into)] name: String) -> impl IntoView {
     view! {
         <span class="person">
             <Avatar name=name.clone()/>
-            {name}
+            <bdi>{name}</bdi>
         </span>
     }
 }

@@ -21,7 +21,7 @@ pub fn TimelineEvent(
         <li>
             <span class="dot" data-tone=tone><Icon name=icon/></span>
             <div class="event">{children()}</div>
-            {at.map(|at| view! { <When at/> })}
+            {at.map(|at| view! { <When at stop=true/> })}
         </li>
     }
 }

@@ -1,23 +1,33 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
+use crate::preference::{Times, preferred};
+
 /// The moment at which the page was made. The server gives it, so that it and the browser write the
 /// same words.
 #[derive(Debug, Clone, Copy)]
 pub struct Now(pub DateTime<Utc>);
 
-/// A moment: how far from now, and on hover, on focus and on paper, exactly.
+/// A moment: how far from now, and on hover, on focus and on paper, exactly; or the other way round for whoever
+/// prefers that.
+///
+/// In a row it is no stop of the Tab key, for a long list would have hundreds: there the focus on the row's own link
+/// shows it. Where nothing beside it can be focused, `stop` makes it one. What is not seen is read aloud all the same.
 #[component]
-pub fn When(at: DateTime<Utc>) -> impl IntoView {
-    let Now(now) = expect_context();
+pub fn When(at: DateTime<Utc>, #[prop(optional)] stop: bool) -> impl IntoView {
+    let (Now(now), preferred) = (expect_context(), preferred());
+    let exact = Memo::new(move |_| preferred.get().times != Times::Relative);
+    let exactly = move || preferred.get().times.exactly(at);
+    let told = move || if exact.get() { exactly() } else { relative(at, now) };
+    let tip = move || if exact.get() { relative(at, now) } else { exactly() };
     view! {
-        <time class="when" datetime=at.to_rfc3339() tabindex="0">
-            {relative(at, now)}
-            <span class="tip">{absolute(at)}</span>
+        <time class="when" class:exact=exact datetime=at.to_rfc3339() tabindex=stop.then_some("0")>
+            <span class="told">{told}</span>
+            " "
+            <span class="tip">{tip}</span>
         </time>
     }
 }
-
 /// As in `20 May 2026, 12:31:07 UTC`.
 pub fn absolute(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y, %H:%M:%S UTC").to_string()

@@ -43,7 +43,7 @@ fn One(shown: VersionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
         {in_force(&version)}
     };
     let report = detail.report.clone();
-    let meta = view! { <span>"Built " <When at=version.at/> " by " {by}</span> };
+    let meta = view! { <span>"Built " <When at=version.at stop=true/> " by " {by}</span> };
     let before_it = detail.before.as_ref().map(|before| before.number.to_string()).unwrap_or_default();
     let (before, changes) = before(&detail);
     let diff = match diff.is_empty() {

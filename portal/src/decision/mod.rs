@@ -5,9 +5,13 @@
 #[cfg(feature = "backend")]
 mod day;
 #[cfg(feature = "backend")]
+mod find;
+#[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
 pub use day::day;
+#[cfg(feature = "backend")]
+pub(crate) use find::find;
 #[cfg(feature = "backend")]
 pub use store::{Batch, Event, keep, recent};
 #[cfg(test)]

@@ -33,6 +33,8 @@ mod store;
 pub use decide::{approve, deny, revoke, withdraw};
 pub use request::Wanted;
 #[cfg(feature = "backend")]
+pub(crate) use store::by_words;
+#[cfg(feature = "backend")]
 pub use store::{ending, list, request, show, waiting, waiting_for};
 #[cfg(test)]
 mod tests;

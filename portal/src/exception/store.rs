@@ -13,7 +13,9 @@ use crate::{
     report::{Package, Severity},
 };
 
+mod find;
 mod list;
+pub(crate) use find::find as by_words;
 pub use list::{ending, list, waiting, waiting_for};
 
 struct Show;

@@ -38,7 +38,7 @@ test('an exception is asked for, approved and revoked with JavaScript off', asyn
 });
 
 test('what a rule refuses is told on the page with JavaScript off', async ({ demo, signIn }) => {
-  const rita = await signIn('Rita Requester', { scripts: false });
+  const rita = await signIn('Rita Requester', { scripts: false, mayComplain: /status of 409/ });
   await rita.goto('/exceptions/new');
   await rita.getByLabel('Rule').selectOption(RULE);
   await rita.getByLabel('Resources').fill('archive-*');

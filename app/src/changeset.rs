@@ -18,6 +18,7 @@ use crate::{
         Button, ButtonLink, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, Input, Kind,
         PageHead, VersionNumber, When, counted,
     },
+    upload::{Stage, upload},
     viewer::Viewer,
 };
 
@@ -95,8 +96,29 @@ fn Table(found: Vec<ChangesetLine>) -> impl IntoView {
 pub fn ImportForm() -> impl IntoView {
     let query = use_query_map();
     let nothing = load(|| (), |()| async { Ok(()) });
+    let stage = RwSignal::new(Stage::Filled);
     loaded(nothing, move |(), viewer| {
         let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
+        let fields = view! {
+            <Input name="note" label="What changes" optional=true longest=500_usize/>
+            <div class="field-grid">
+                <Input
+                    name="archive"
+                    label="One archive"
+                    kind="file"
+                    optional=true
+                    accept=".tar.gz,.tgz,application/gzip"
+                    hint="A .tar.gz of at most 32 MiB. This or the folder itself is needed."
+                />
+                <Folder/>
+            </div>
+            <div class="button-row">
+                <Button id="send" kind=Kind::Primary icon="approved" refused busy=Signal::derive(move || stage.get().under_way())>
+                    "Import and check"
+                </Button>
+                <a class="button quiet" href="/changesets">"Cancel"</a>
+            </div>
+        };
         view! {
             <PageHead title="Import a folder of policies"/>
             <div class="readable stack">
@@ -106,24 +128,7 @@ pub fn ImportForm() -> impl IntoView {
                     <p>
                         "It is checked as a whole. One fault refuses all of it, with file, line and reason for each; what passes becomes a version that nobody can change."
                     </p>
-                    <form class="stack loose" method="post" action="/changesets" enctype="multipart/form-data">
-                        <div class="field-grid">
-                            <Input
-                                name="archive"
-                                label="One archive"
-                                kind="file"
-                                optional=true
-                                accept=".tar.gz,.tgz,application/gzip"
-                                hint="A .tar.gz of at most 32 MiB. This or the folder itself is needed."
-                            />
-                            <Folder/>
-                        </div>
-                        <Input name="note" label="What changes" optional=true longest=500/>
-                        <div class="button-row">
-                            <Button id="send" kind=Kind::Primary icon="approved" refused>"Import and check"</Button>
-                            <a class="button quiet" href="/changesets">"Cancel"</a>
-                        </div>
-                    </form>
+                    {upload("/changesets", stage, fields)}
                 </CardBody>
             </Card>
             </div>

@@ -24,6 +24,7 @@ mod focus;
 pub mod frame;
 pub mod gallery;
 pub mod home;
+mod kept;
 mod moment;
 pub mod page;
 mod place;
@@ -38,12 +39,14 @@ pub mod shortcut;
 pub mod sign_in;
 pub mod trail;
 pub mod ui;
+mod upload;
 pub mod version;
 pub mod viewer;
 pub mod waiting;
 
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
+pub use kept::{CameBack, Kept};
 pub use problem::{Problem, Reference};
 
 use leptos::prelude::*;
@@ -57,9 +60,12 @@ use frame::Frame;
 use ui::{ButtonLink, Mark};
 
 /// The document around the app.
+///
+/// Around a form that came back it runs no scripts: only the server knows what was typed into it.
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let preferred = preference::Preferences::now();
+    let scripts = use_context::<Kept>().is_none().then(|| view! { <HydrationScripts options/> });
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=preferred.data_theme() data-density=preferred.data_density()>
@@ -68,7 +74,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/app.css"/>
-                <HydrationScripts options/>
+                {scripts}
                 <leptos_meta::MetaTags/>
             </head>
             <body><App/></body>

@@ -1,9 +1,6 @@
 //! Moments as forms carry them. Everywhere on the screens time is in UTC.
 
-use chrono::{DateTime, Utc};
-#[cfg(feature = "ssr")]
-use chrono::{NaiveDate, NaiveDateTime};
-#[cfg(feature = "ssr")]
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use portal::Invalid;
 
 /// As a field of type `datetime-local` holds it, to the second.
@@ -15,7 +12,6 @@ pub(crate) fn to_field(at: DateTime<Utc>) -> String {
 ///
 /// # Errors
 /// Names the field whose text is no moment.
-#[cfg(feature = "ssr")]
 pub(crate) fn from_field(field: &str, text: &str) -> Result<DateTime<Utc>, Invalid> {
     let text = text.trim();
     let parsed = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
@@ -27,7 +23,7 @@ pub(crate) fn from_field(field: &str, text: &str) -> Result<DateTime<Utc>, Inval
         .ok_or_else(|| Invalid::new(field, "takes a date and time such as 2026-06-19T00:00"))
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     use chrono::DateTime;
 

@@ -3,10 +3,12 @@
 use std::{future::Future, time::Duration};
 
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Problem, focus,
+    kept::KeptForms,
     ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton},
     viewer::{Viewer, missing},
 };
@@ -78,12 +80,29 @@ where
     S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
     S::Output: Send + Sync + 'static,
 {
-    let (action, fresh) = (ServerAction::<S>::new(), expect_context::<Fresh>());
+    // Else an address could put words into our mouth: Leptos shows whatever stands in its `__err`.
+    provide_context(ServerActionError::new("", ""));
+    let (action, fresh, kept) = (ServerAction::<S>::new(), expect_context::<Fresh>(), KeptForms::of_page());
     let value = action.value();
+    if let Some(problem) = kept.problem(S::PATH) {
+        value.set(Some(Err(problem)));
+    }
     Effect::new(move || {
+        if value.with(|done| matches!(done, Some(Ok(_)))) {
+            kept.forget(S::PATH);
+        }
         if value.with(|done| done.as_ref().is_some_and(changes_the_page)) {
             fresh.raise();
         }
+    });
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let here = path.get();
+        if before.is_some_and(|before| before != here) {
+            kept.forget(S::PATH);
+            value.set(None);
+        }
+        here
     });
     action
 }
@@ -115,34 +134,51 @@ pub(crate) fn field_error(problem: Signal<Option<Problem>>, field: &'static str)
     Signal::derive(move || problem.try_get().flatten().and_then(|problem| problem.of_field(field)))
 }
 
-/// Says at the place of an act that it was not done, and why.
+/// Says at the place of an act that it was not done, why, and where to mend it. It takes the focus.
 #[component]
 pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
     move || {
         problem.try_get().flatten().map(|problem| {
-            let sign_in = (problem.error() == Some(&portal::Error::Unauthenticated)).then(sign_in_link);
+            let ended = problem.error() == Some(&portal::Error::Unauthenticated);
             let reference = problem.reference().map(|reference| view! { <Reference reference/> });
+            let (text, way_on) = if ended {
+                let way_on = view! {
+                    <p>"What you typed stays here. Sign in in a new tab, come back, and send it again."</p>
+                    {sign_in_link("Sign in in a new tab", Some("_blank"))}
+                };
+                ("your session has ended".to_owned(), way_on.into_any())
+            } else {
+                (problem.to_string(), to_field(&problem).into_any())
+            };
             view! {
-                <Callout tone="bad" icon="denied" live=true>
-                    <p><strong>"Not done: "</strong>{problem.to_string()}"."</p>
+                <Callout tone="bad" icon="denied" live=true focused=true>
+                    <p><strong>"Not done: "</strong>{text}"."</p>
                     {reference}
-                    {sign_in}
+                    {way_on}
                 </Callout>
             }
         })
     }
 }
 
+/// Leads to the field at fault.
+fn to_field(problem: &Problem) -> impl IntoView + use<> {
+    let field = problem.field().map(|field| field.trim_end_matches("[]").to_owned());
+    // Other faults are of the form as a whole.
+    let known = field.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    known.map(|field| view! { <a href=format!("#{field}") rel="external">"Go to the field"</a> })
+}
+
 /// Leads to the sign-in page, and from there back to where one is.
-fn sign_in_link() -> impl IntoView {
-    let here = leptos_router::hooks::use_location();
+fn sign_in_link(word: &'static str, target: Option<&'static str>) -> impl IntoView {
+    let here = use_location();
     let to = move || {
         let (path, query) = (here.pathname.get(), here.search.get());
         let mut back = leptos_router::params::ParamsMap::new();
         back.insert("to", if query.is_empty() { path } else { format!("{path}?{query}") });
         format!("/sign-in{}", back.to_query_string())
     };
-    view! { <a class="button small" href=to rel="external">"Sign in"</a> }
+    view! { <a class="button small" href=to rel="external" target=target>{word}</a> }
 }
 
 /// Matches while somebody is at work on the page: a question is open, or a field is typed in or was.
@@ -182,7 +218,7 @@ pub fn LookAgain(#[prop(default = Duration::from_secs(1))] after: Duration) -> i
 fn NotShown(problem: Problem) -> impl IntoView {
     use portal::Error::{Forbidden, NotFound, Unauthenticated};
     let way_on = match problem.error() {
-        Some(Unauthenticated) => sign_in_link().into_any(),
+        Some(Unauthenticated) => sign_in_link("Sign in", None).into_any(),
         // Asked again, it is refused again.
         Some(Forbidden(_) | NotFound(_)) => ().into_any(),
         _ => view! { <a class="button small" href="" rel="external"><Icon name="refresh"/>"Try again"</a> }

@@ -2,7 +2,7 @@ use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
-use portal::{Error, Invalid};
+use portal::{Error, Invalid, exception, release};
 use serde::{Deserialize, Serialize};
 
 /// Under which the server's log tells of a request. Whoever asked quotes it to whoever runs the portal.
@@ -43,8 +43,37 @@ impl Problem {
     pub(crate) fn of_field(&self, name: &str) -> Option<String> {
         match self {
             Self::Refused(Error::Invalid(invalid)) if invalid.field == name => Some(invalid.reason.clone()),
+            Self::Refused(refused) if self.field() == Some(name) => Some(refused.to_string()),
             _ => None,
         }
+    }
+
+    /// The field at fault, by its name in the form.
+    pub(crate) fn field(&self) -> Option<&str> {
+        let Self::Refused(refused) = self else { return None };
+        match refused {
+            Error::Invalid(invalid) => Some(&invalid.field),
+            Error::Exception(refusal) => of_exception(refusal),
+            Error::Release(release::Refusal::NoReason | release::Refusal::OutOfOrder(_)) => Some("reason"),
+            _ => None,
+        }
+    }
+}
+
+/// The field of which a rule of exceptions speaks.
+fn of_exception(refusal: &exception::Refusal) -> Option<&'static str> {
+    use exception::Refusal::{
+        AlreadyDecided, CannotExcept, Changed, EndOutOfReach, Lapsed, LongComment, NoReason, NoSuchRule,
+        NotInForce, NotYours, OwnRequest, Pattern, Removed,
+    };
+    match refusal {
+        EndOutOfReach { .. } => Some("ends_at"),
+        CannotExcept(_) | NoSuchRule { .. } => Some("target"),
+        Pattern(_) => Some("resources"),
+        Removed(_) => Some("environments"),
+        NoReason => Some("reason"),
+        LongComment => Some("comment"),
+        AlreadyDecided | Lapsed | OwnRequest | Changed | NotYours | NotInForce => None,
     }
 }
 
@@ -93,17 +122,13 @@ pub(crate) fn caller() -> (portal::Portal, portal::Actor) {
 }
 
 /// The portal's answer, told with its HTTP status.
-///
-/// A plain form is left its redirect back to the page, where the problem is shown.
 #[cfg(feature = "ssr")]
 pub(crate) fn answer<T>(result: portal::Result<T>) -> Result<T, Problem> {
     use leptos::prelude::expect_context;
     result.map_err(|error| {
         let parts = expect_context::<http::request::Parts>();
-        if !from_a_plain_form(&parts) {
-            let status = http::StatusCode::from_u16(error.status()).expect("a status we wrote");
-            expect_context::<leptos_axum::ResponseOptions>().set_status(status);
-        }
+        let status = http::StatusCode::from_u16(error.status()).expect("a status we wrote");
+        expect_context::<leptos_axum::ResponseOptions>().set_status(status);
         told(error, parts.extensions.get())
     })
 }
@@ -125,11 +150,4 @@ pub(crate) fn lead_to<T>(result: portal::Result<T>, page: impl FnOnce(&T) -> Str
     let done = answer(result)?;
     leptos_axum::redirect(&page(&done));
     Ok(done)
-}
-
-/// A form without scripts posts to a server function and asks for a page; a page is got.
-#[cfg(feature = "ssr")]
-fn from_a_plain_form(parts: &http::request::Parts) -> bool {
-    let accept = parts.headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    parts.method == http::Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
 }

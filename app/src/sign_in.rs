@@ -7,7 +7,7 @@ use portal::{Id, Person, identity};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Problem,
+    Kept, Problem,
     ui::{Avatar, Badge, Callout, Card, EmptyState, Icon, Mark},
 };
 
@@ -37,17 +37,23 @@ pub async fn demo_people() -> Result<Vec<DemoPerson>, Problem> {
     Ok(people.into_iter().map(shown).collect())
 }
 
+/// The field in which the sign-in page carries a form along.
+pub const KEPT: &str = "kept";
+
 #[component]
 pub fn SignIn() -> impl IntoView {
     let people = Resource::new(|| (), |()| demo_people());
     let query = use_query_map();
     let to = move || query.read().get("to").unwrap_or_else(|| "/".to_owned());
+    let kept = use_context::<Kept>().map(|kept| kept.as_sent());
+    let ended = kept.is_some();
     let failed = move || query.read().get("failed").is_some();
     let offered = move || {
+        let kept = kept.clone();
         Suspend::new(async move {
             match people.await {
                 Ok(people) if people.is_empty() => nobody().into_any(),
-                Ok(people) => offer(people, to()).into_any(),
+                Ok(people) => offer(people, to(), kept).into_any(),
                 Err(problem) => view! { <p role="alert">{problem.to_string()}</p> }.into_any(),
             }
         })
@@ -71,6 +77,7 @@ pub fn SignIn() -> impl IntoView {
                         <p>"That did not work. Choose somebody from the list."</p>
                     </Callout>
                 </Show>
+                {ended.then(still_here)}
                 <Card title="Demo people" aside=view! { <Badge tone="caution" icon="warning">"Not in production"</Badge> }.into_any()>
                     <Suspense>{offered}</Suspense>
                 </Card>
@@ -80,7 +87,20 @@ pub fn SignIn() -> impl IntoView {
     }
 }
 
-fn offer(people: Vec<DemoPerson>, to: String) -> impl IntoView {
+/// What somebody reads whose session ended while they typed.
+fn still_here() -> impl IntoView {
+    view! {
+        <Callout tone="caution" icon="warning" live=true>
+            <p>
+                <strong>"Your session has ended. "</strong>
+                "Nothing was sent. Sign in again: what you typed is kept, and you can look it over and send it."
+            </p>
+        </Callout>
+    }
+}
+
+/// `kept` is a form that was sent too late: it is carried along, and nowhere else kept.
+fn offer(people: Vec<DemoPerson>, to: String, kept: Option<String>) -> impl IntoView {
     let person = |person: DemoPerson| {
         view! {
             <li>
@@ -98,6 +118,7 @@ fn offer(people: Vec<DemoPerson>, to: String) -> impl IntoView {
     view! {
         <form method="post" action="/sign-in">
             <input type="hidden" name="to" value=to/>
+            {kept.map(|kept| view! { <input type="hidden" name=KEPT value=kept/> })}
             <ul class="people">{people.into_iter().map(person).collect_view()}</ul>
         </form>
     }

@@ -20,6 +20,19 @@ export function withMessage(message: string): Buffer {
   return shippedPolicies({ [S3]: say, [S3_TEST]: say });
 }
 
+/** The shipped policies with another message, and a module of so many lines more. */
+export function withLongModule(message: string, lines: number): Buffer {
+  const say = (text: string) => text.replaceAll('must have server-side encryption enabled', message);
+  const more = Array.from({ length: lines }, (_, at) => `# ${at}: a bucket is "encrypted" if \`sse\` == true`).join('\n');
+  return shippedPolicies({ [S3]: (text) => `${say(text)}\n${more}\n`, [S3_TEST]: say });
+}
+
+/** The shipped policies with another message, and with a comment in the module. */
+export function withComment(message: string, comment: string): Buffer {
+  const say = (text: string) => text.replaceAll('must have server-side encryption enabled', message);
+  return shippedPolicies({ [S3]: (text) => `${say(text)}\n# ${comment}\n`, [S3_TEST]: say });
+}
+
 /** The shipped policies with a rule that does not parse: its file, as the portal names it, and its line. */
 export function withSyntaxError(): { archive: Buffer; file: string; line: number } {
   let line = 0;

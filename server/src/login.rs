@@ -107,8 +107,8 @@ pub(crate) async fn turn_strangers_away(request: Request, next: Next) -> Respons
     }
 }
 
-/// Turns strangers away from server functions, in the words that a screen understands; a form without scripts
-/// is led to the sign-in page, and from there back to where it stood.
+/// Turns strangers away from server functions, in the words that a screen understands; a form that was sent there
+/// without scripts is led to the sign-in page, and from there back to where it stood.
 pub(crate) async fn tell_strangers(request: Request, next: Next) -> Response {
     if !matches!(request.extensions().get(), None | Some(Actor::Anonymous)) {
         return next.run(request).await;
@@ -128,14 +128,14 @@ pub(crate) fn wants_a_page(headers: &HeaderMap) -> bool {
 }
 
 /// The page that a form was sent from.
-fn page_behind(headers: &HeaderMap) -> String {
+pub(crate) fn page_behind(headers: &HeaderMap) -> String {
     let page = headers.get(header::REFERER).and_then(|page| page.to_str().ok());
     let page = page.and_then(|page| page.parse::<axum::http::Uri>().ok());
     page.as_ref().and_then(|page| page.path_and_query()).map_or("/", |page| page.as_str()).to_owned()
 }
 
 /// An address as it stands in a query.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
@@ -148,6 +148,9 @@ pub(crate) struct SignIn {
     person: Id<Person>,
     #[serde(default)]
     to: String,
+    /// A form that was sent when the session had ended.
+    #[serde(default)]
+    kept: Option<String>,
 }
 
 /// Signs one of the demo's people in, and leads them to where they wanted to go.
@@ -160,7 +163,9 @@ pub(crate) async fn sign_in(State(site): State<Site>, form: Result<Form<SignIn>,
     match identity::sign_in_as_demo_person(&site.portal, form.person).await {
         Ok(secret) => {
             let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", site.cookie, secret.reveal());
-            with_cookie(Redirect::to(to).into_response(), &cookie)
+            // The page gets the form itself, to show it again.
+            let led = if form.kept.is_some() { Redirect::temporary(to) } else { Redirect::to(to) };
+            with_cookie(led.into_response(), &cookie)
         }
         Err(Error::NotFound(_)) => {
             Redirect::to(&format!("/sign-in?failed=1&to={}", escaped(to))).into_response()

@@ -15,7 +15,7 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{
     api::{self, Operation},
-    import, login,
+    form, import, login,
     login::{turn_strangers_away, wants_a_page},
     opa,
     problem::Problem,
@@ -92,6 +92,9 @@ pub fn routes(site: &Site) -> Vec<Route> {
         known("decision logs", Method::POST, "/opa/{environment}/logs/{partition}", opa::logs, SMALL, site),
     ];
     routes.extend(PAGES.iter().map(|&(name, path)| page(name, path, Who::Known, site)));
+    // Without scripts a form is sent to its page; that one takes folders instead.
+    let with_forms = PAGES.iter().filter(|(_, path)| *path != "/changesets");
+    routes.extend(with_forms.map(|&(name, path)| page_form(name, path, site)));
     routes.extend(server_fn_paths().map(|(path, method)| function(path, method, site)));
     routes.extend(api::routes(site));
     routes
@@ -178,6 +181,13 @@ fn page(name: &'static str, path: &'static str, who: Who, site: &Site) -> Route 
     Route { name, method: Method::GET, path, who, operation: None, serve }
 }
 
+/// The forms of a page. Strangers are not turned away before they are read: what was typed is theirs to keep.
+fn page_form(name: &'static str, path: &'static str, site: &Site) -> Route {
+    let serve =
+        on(MethodFilter::POST, form::take).with_state(site.clone()).layer(DefaultBodyLimit::max(SMALL));
+    Route { name, method: Method::POST, path, who: Who::Known, operation: None, serve }
+}
+
 /// What is told at an address of nothing. A browser that asked for a page gets one that says so.
 pub(crate) fn nowhere() -> MethodRouter {
     any(async move |request: Request| {
@@ -193,9 +203,15 @@ pub(crate) fn nowhere() -> MethodRouter {
 
 /// A server function asks the portal's door itself. Strangers are told before their arguments are read.
 fn function(path: &'static str, method: Method, site: &Site) -> Route {
-    let portal = site.portal.clone();
-    let context = move || provide_context(portal.clone());
-    let serve = async move |request: Request| handle_server_fns_with_context(context, request).await;
+    let site = site.clone();
+    let serve = async move |request: Request| {
+        if wants_a_page(request.headers()) {
+            return form::take_direct(&site, request).await;
+        }
+        let portal = site.portal.clone();
+        let context = move || provide_context(portal.clone());
+        handle_server_fns_with_context(context, request).await.into_response()
+    };
     let serve = on(filter(&method), serve).layer(DefaultBodyLimit::max(SMALL));
     let who = if FOR_STRANGERS.contains(&path) { Who::Anyone } else { Who::Known };
     let serve = if who == Who::Known { serve.layer(from_fn(login::tell_strangers)) } else { serve };

@@ -1,19 +1,20 @@
 use leptos::prelude::*;
 use portal::{
     Permission, Scope,
-    exception::{Detail, Exception, Refusal, longest},
+    exception::{Detail, Exception, Refusal},
     release::LONGEST_REASON,
 };
 
 use super::{
-    ApproveException, DenyException, RevokeException, WithdrawException, page,
+    ApproveException, DenyException, RevokeException, WithdrawException,
+    end::end_fields,
+    page,
     words::{Spread, resources},
 };
 use crate::{
-    moment::to_field,
     page::{NotDone, act, field_error, problem_of},
     ui::{
-        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Fact, Facts, Input, Kind, State,
+        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Fact, Facts, Form, Kind, State,
         TextArea, ask, counted,
     },
     viewer::Viewer,
@@ -58,25 +59,15 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
         &Scope::Policy(exception.policy),
         exception.may_be_decided_by(viewer.who.id, detail.now),
     );
-    let days = longest(exception.severity).num_days();
-    let latest = to_field(detail.now + longest(exception.severity));
     let problem = problem_of(acts.approve);
     view! {
         <Card title=if refused.is_some() { "Decision" } else { "Your decision" } emphasis=refused.is_none()>
             <CardBody>
-                <ActionForm action=acts.approve attr:class="stack">
+                <Form action=acts.approve class="stack">
                     <input type="hidden" name="number" value=number.clone()/>
                     <input type="hidden" name="seen" value=detail.seen.clone()/>
-                    <Input
-                        name="ends_at"
-                        label="Ends (UTC)"
-                        kind="datetime-local"
-                        value=to_field(exception.wanted_until)
-                        max=latest
-                        hint=format!("A {} policy: {days} days at most.", exception.severity)
-                        error=field_error(problem, "ends_at")
-                    />
-                    <TextArea name="comment" label="Comment" optional=true longest=LONGEST_REASON/>
+                    {end_fields(detail.now, exception.wanted_until, Some(exception.severity), field_error(problem, "ends_at"))}
+                    <TextArea name="comment" label="Comment" optional=true longest=LONGEST_REASON error=field_error(problem, "comment")/>
                     <NotDone problem/>
                     <div class="button-row">
                         <Button id="approve" kind=Kind::Primary icon="approved" refused=refused.clone() busy=acts.approve.pending()>
@@ -89,7 +80,7 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
                     <p class="muted">
                         <small>"You approve exactly what is shown: " <code>{short(&detail.seen)}</code> ". If it changes, your approval is refused."</small>
                     </p>
-                </ActionForm>
+                </Form>
                 <Withdraw exception=own viewer acts/>
             </CardBody>
         </Card>
@@ -106,13 +97,13 @@ fn Withdraw(exception: Exception, viewer: Viewer, acts: Acts) -> impl IntoView {
     let number = exception.number.to_string();
     (exception.requested_by.id == viewer.who.id).then(|| {
         view! {
-            <ActionForm action=acts.withdraw>
+            <Form action=acts.withdraw>
                 <input type="hidden" name="number" value=number/>
                 <NotDone problem=problem_of(acts.withdraw)/>
                 <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
                     "Withdraw my request"
                 </Button>
-            </ActionForm>
+            </Form>
         }
     })
 }
@@ -136,21 +127,22 @@ fn WhenApproved(exception: Exception) -> impl IntoView {
 
 #[component]
 fn DenyForm(exception: Exception, acts: Acts) -> impl IntoView {
+    let problem = problem_of(acts.deny);
     view! {
-        <ActionForm action=acts.deny>
+        <Form action=acts.deny>
             <DialogBody>
                 <input type="hidden" name="number" value=exception.number.to_string()/>
                 <p>
                     "OPAs go on denying " <code>{resources(&exception.resources)}</code>
                     ". The requester sees your reason."
                 </p>
-                <TextArea name="reason" label="Reason" longest=LONGEST_REASON/>
-                <NotDone problem=problem_of(acts.deny)/>
+                <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
+                <NotDone problem/>
             </DialogBody>
             <DialogFoot back=page(exception.number)>
                 <Button id="deny-it" kind=Kind::LastStep icon="denied" busy=acts.deny.pending()>"Deny"</Button>
             </DialogFoot>
-        </ActionForm>
+        </Form>
     }
 }
 
@@ -180,21 +172,22 @@ fn Revoke(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
 
 #[component]
 fn RevokeForm(exception: Exception, spread: Spread, acts: Acts) -> impl IntoView {
+    let problem = problem_of(acts.revoke);
     view! {
-        <ActionForm action=acts.revoke>
+        <Form action=acts.revoke>
             <DialogBody>
                 <input type="hidden" name="number" value=exception.number.to_string()/>
                 <p>
                     <code>{resources(&exception.resources)}</code>
                     {format!(" is denied again within about two seconds, by {}.", counted(spread.instances as usize, "OPA"))}
                 </p>
-                <TextArea name="reason" label="Reason" longest=LONGEST_REASON/>
-                <NotDone problem=problem_of(acts.revoke)/>
+                <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
+                <NotDone problem/>
             </DialogBody>
             <DialogFoot back=page(exception.number)>
                 <Button id="revoke-it" kind=Kind::LastStep icon="revoked" busy=acts.revoke.pending()>"Revoke"</Button>
             </DialogFoot>
-        </ActionForm>
+        </Form>
     }
 }
 

@@ -1,10 +1,14 @@
 //! Exceptions on the screen: asked for, decided, and followed until every OPA knows.
 
+#[cfg(feature = "ssr")]
+use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use portal::Invalid;
 use portal::{
     Environment, Policy,
     environment::Place,
-    exception::{Category, Detail, Exception, Filter, Number},
+    exception::{Category, Detail, Exception, Filter, Number, Outlook},
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +20,10 @@ use crate::{
 };
 
 mod decision;
+mod end;
 mod list;
 mod one;
+mod outlook;
 mod request;
 mod timeline;
 mod words;
@@ -62,7 +68,43 @@ pub async fn offer_exception() -> Result<Offer, Problem> {
     Ok(Offer { policies, environments })
 }
 
-/// `target` is a package and a rule, joined by a slash; `resources` one a line; `until` a moment in UTC.
+/// What a request would meet, as far as it is typed: `target` and `resources` as [`request_exception`] takes them.
+#[server(endpoint = "exception/look-ahead")]
+pub async fn look_ahead(
+    target: String,
+    #[server(default)] resources: String,
+    #[server(default)] environments: Vec<String>,
+) -> Result<Outlook, Problem> {
+    let (portal, actor) = caller();
+    let (package, rule) = target.split_once('/').unwrap_or((&target, ""));
+    let resources: Vec<String> = resources.lines().map(|name| name.trim().to_owned()).collect();
+    let environments: Vec<Environment> = environments.iter().filter_map(|name| name.parse().ok()).collect();
+    let outlook = portal::exception::outlook(&portal, &actor, package, rule, &resources, &environments);
+    answer(outlook.await)
+}
+
+/// When somebody wants it to end: so many days from now, else at a moment in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Empty where a moment is meant.
+    #[serde(default)]
+    days: String,
+    at: String,
+}
+
+#[cfg(feature = "ssr")]
+impl End {
+    fn from(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
+        if self.days.is_empty() {
+            return from_field("ends_at", &self.at);
+        }
+        let days = self.days.parse().ok();
+        let end = days.and_then(|days: u16| now.checked_add_signed(TimeDelta::days(days.into())));
+        end.ok_or_else(|| Invalid::new("ends_at", "takes a number of days, or a date"))
+    }
+}
+
+/// `target` is a package and a rule, joined by a slash; `resources` one a line.
 #[server(endpoint = "exception/request")]
 pub async fn request_exception(
     target: String,
@@ -71,7 +113,7 @@ pub async fn request_exception(
     justification: String,
     ticket: String,
     category: Category,
-    until: String,
+    end: End,
 ) -> Result<Exception, Problem> {
     let (portal, actor) = caller();
     let wanted = || {
@@ -84,7 +126,7 @@ pub async fn request_exception(
             justification,
             ticket,
             category,
-            until: from_field("until", &until)?,
+            until: end.from(portal.now())?,
         })
     };
     let requested = match wanted() {
@@ -94,16 +136,16 @@ pub async fn request_exception(
     lead_to(requested, page_of)
 }
 
-/// `seen` is the hash of what the approver was shown; `ends_at` a moment in UTC.
+/// `seen` is the hash of what the approver was shown.
 #[server(endpoint = "exception/approve")]
 pub async fn approve_exception(
     number: Number,
     seen: String,
-    ends_at: String,
+    end: End,
     #[server(default)] comment: String,
 ) -> Result<Exception, Problem> {
     let (portal, actor) = caller();
-    let approved = match from_field("ends_at", &ends_at) {
+    let approved = match end.from(portal.now()) {
         Ok(end) => portal::exception::approve(&portal, &actor, number, &seen, end, &comment).await,
         Err(invalid) => Err(invalid.into()),
     };

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     page::{LookAgain, load, loaded},
     ui::{
-        Badge, Badges, Card, CardBody, Fact, Facts, PageHead, Person, Progress, SeverityBadge, State, When,
-        absolute,
+        Badge, Badges, Card, CardBody, Fact, Facts, Icon, PageHead, Person, Progress, SeverityBadge, State,
+        When, absolute,
     },
     viewer::Viewer,
 };
@@ -39,18 +39,22 @@ fn One(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
     let meta = view! {
         <span>"Requested " <When at=exception.requested_at stop=true/> " by " {exception.requested_by.name.clone()}</span>
     };
+    let asked = exception.state == portal::exception::State::Requested && !exception.lapsed(detail.now);
+    let to_decision = asked.then(|| {
+        view! { <a class="button primary only-narrow" href="#decide" rel="external"><Icon name="approved"/>"Decide"</a> }
+    });
     view! {
-        <PageHead title over=over.into_any() meta=meta.into_any()/>
+        <PageHead title over=over.into_any() meta=meta.into_any() actions=to_decision.into_any()/>
         <div class="columns">
             <div class="stack">
                 <Asked exception=exception.clone()/>
                 <Reach detail=detail.clone()/>
                 <Overlaps detail=detail.clone()/>
-                {story(detail.clone())}
             </div>
-            <div class="stack stick">
-                {decision(detail, viewer, acts)}
+            <div class="stack stick beside" id="decide" tabindex="-1">
+                {decision(detail.clone(), viewer, acts)}
             </div>
+            <div class="stack">{story(detail)}</div>
         </div>
     }
 }

@@ -1,17 +1,25 @@
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use portal::{
     Permission, Policy, Scope,
-    exception::{Category, USUAL, longest},
-    report::Severity,
+    exception::{Category, LONGEST_JUSTIFICATION, LONGEST_TICKET, Outlook, USUAL},
 };
 
-use super::{Offer, RequestException, offer_exception, words::category};
+use super::{
+    Offer, RequestException,
+    end::end_fields,
+    look_ahead, offer_exception,
+    outlook::{About, ahead, follow},
+    words::category,
+};
 use crate::{
     environment::options,
-    moment::to_field,
+    kept::sent,
     page::{NotDone, act, field_error, load, loaded, problem_of},
-    ui::{Button, Card, CardBody, CheckGroup, Choices, EmptyState, Input, Kind, PageHead, TextArea},
+    ui::{
+        Button, Callout, Card, CardBody, CheckGroup, Choices, EmptyState, Form, GroupedSelect, Input, Kind,
+        PageHead, TextArea,
+    },
     viewer::Viewer,
 };
 
@@ -20,104 +28,192 @@ use crate::{
 struct Known {
     policy: String,
     rule: String,
+    /// One a line.
     resource: String,
+    /// Joined by commas in the link.
+    environments: Vec<String>,
+    ticket: String,
+}
+
+impl Known {
+    fn read(query: &ParamsMap) -> Self {
+        let known = |name| query.get(name).unwrap_or_default();
+        let environments = known("environments");
+        Self {
+            policy: known("policy"),
+            rule: known("rule"),
+            resource: query.get_all("resource").unwrap_or_default().join("\n"),
+            environments: environments
+                .split(',')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            ticket: known("ticket"),
+        }
+    }
+
+    fn about(&self) -> About {
+        About {
+            target: format!("{}/{}", self.policy, self.rule),
+            resources: self.resource.clone(),
+            environments: self.environments.clone(),
+        }
+    }
+
+    fn is_filled_in(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 /// Asks for leave from a rule.
 #[component]
 pub fn RequestForm() -> impl IntoView {
-    let query = use_query_map();
-    let known = move |name| query.read_untracked().get(name).unwrap_or_default();
-    let known = Known { policy: known("policy"), rule: known("rule"), resource: known("resource") };
-    let (offer, request) = (load(|| (), |()| offer_exception()), act());
-    loaded(offer, move |offer, viewer| {
+    let known = use_query_map().with_untracked(Known::read);
+    let about = known.about();
+    let fetch = move |about: About| async move {
+        let offer = offer_exception().await?;
+        let first = if about.names_a_rule() {
+            // A link may name what is not there: then the form says so when it is sent.
+            look_ahead(about.target, about.resources, about.environments).await.ok()
+        } else {
+            None
+        };
+        Ok((offer, first))
+    };
+    let (offer, request) = (load(move || about.clone(), fetch), act());
+    loaded(offer, move |(offer, first), viewer| {
         let known = known.clone();
+        let meta = view! { <span>"Leave from one rule, for named resources, with an end."</span> };
         view! {
-            <PageHead title="Request an exception"/>
+            <PageHead title="Request an exception" meta=meta.into_any()/>
             {if offer.policies.is_empty() {
                 nothing_to_ask_for().into_any()
             } else {
-                view! { <Form offer viewer known request/> }.into_any()
+                view! { <Asking offer viewer known request first/> }.into_any()
             }}
         }
     })
 }
 
 #[component]
-fn Form(
+fn Asking(
     offer: Offer,
     viewer: Viewer,
     known: Known,
     request: ServerAction<RequestException>,
+    first: Option<Outlook>,
 ) -> impl IntoView {
     let problem = problem_of(request);
     let error = move |field| field_error(problem, field);
     let refused = viewer.lacks(Permission::RequestException, &Scope::Portal);
-    let (now, hint) = (viewer.now, limits());
+    let now = viewer.now;
+    let about = RwSignal::new(known.about());
+    let look = follow(about);
+    let told = known.is_filled_in().then(filled_in);
+    let Known { resource, environments, ticket, .. } = known.clone();
     view! {
-        <div class="readable">
-        <Card title="What is asked">
-            <CardBody>
-                <ActionForm action=request attr:class="stack loose">
-                    <Target policies=offer.policies known=known.clone()/>
-                    <TextArea
-                        name="resources"
-                        label="Resources"
-                        value=known.resource
-                        hint="Names or addresses, one a line, each exactly one resource: patterns are not taken."
-                        error=error("resources")
-                    />
-                    <CheckGroup legend="Environments" name="environments[]" options=options(&offer.environments) hint="At least one." error=error("environments")/>
-                    <TextArea name="justification" label="Why, and what ends it" longest=4000 error=error("justification")/>
-                    <Choices legend="Category" name="category" options=categories() chosen=Category::Waiver.to_string()/>
-                    <div class="field-grid">
-                        <Input name="ticket" label="Ticket" hint="Where the work is tracked, such as SEC-1234." longest=200 error=error("ticket")/>
-                        <Input
-                            name="until"
-                            label="Ends (UTC)"
-                            kind="datetime-local"
-                            value=to_field(now + USUAL)
-                            max=to_field(now + longest(Severity::Low))
-                            hint
-                            error=error("until")
-                        />
-                    </div>
-                    <NotDone problem/>
-                    <div class="button-row">
-                        <Button id="send" kind=Kind::Primary icon="approved" refused busy=request.pending()>
-                            "Request"
-                        </Button>
-                        <a class="button quiet" href="/exceptions">"Cancel"</a>
-                    </div>
-                </ActionForm>
-            </CardBody>
-        </Card>
+        <div class="columns" on:input=move |typed| look(typed_so_far(&typed))>
+            <Form action=request class="stack">
+                {told}
+                <Card title="Scope">
+                    <CardBody>
+                        <div class="stack">
+                            <Target policies=offer.policies chosen=known.about().target error=error("target")/>
+                            <TextArea
+                                name="resources"
+                                label="Resources"
+                                value=resource
+                                hint="Names or addresses, one a line, each exactly one resource: patterns are not taken."
+                                error=error("resources")
+                            />
+                            <CheckGroup
+                                legend="Environments"
+                                name="environments[]"
+                                options=options(&offer.environments)
+                                chosen=environments
+                                hint="At least one."
+                                error=error("environments")
+                            />
+                        </div>
+                    </CardBody>
+                </Card>
+                <Card title="Reason">
+                    <CardBody>
+                        <div class="stack">
+                            <Choices legend="Category" name="category" options=categories() chosen=Category::Waiver.to_string()/>
+                            <TextArea
+                                name="justification"
+                                label="Why, and what ends it"
+                                longest=LONGEST_JUSTIFICATION
+                                error=error("justification")
+                            />
+                            <Input
+                                name="ticket"
+                                label="Ticket"
+                                value=ticket
+                                hint="Where the work is tracked, such as SEC-1234."
+                                longest=LONGEST_TICKET
+                                error=error("ticket")
+                            />
+                        </div>
+                    </CardBody>
+                </Card>
+                <Card title="Time">
+                    <CardBody>
+                        <div class="stack">
+                            {end_fields(now, now + USUAL, None, error("ends_at"))}
+                        </div>
+                    </CardBody>
+                </Card>
+                <NotDone problem/>
+                <div class="button-row">
+                    <Button id="send" kind=Kind::Primary icon="approved" refused busy=request.pending()>
+                        "Request"
+                    </Button>
+                    <a class="button quiet" href="/exceptions">"Cancel"</a>
+                </div>
+            </Form>
+            <div class="stack stick">{ahead(about, first)}</div>
         </div>
+    }
+}
+
+/// What the form is about as it stands.
+fn typed_so_far(event: &ev::Event) -> About {
+    let field = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let form = field.and_then(|field| field.closest("form").ok().flatten());
+    let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) else {
+        return About::default();
+    };
+    let fields = sent(&form);
+    let all = |name: &str| {
+        fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    About {
+        target: all("target").concat(),
+        resources: all("resources").concat(),
+        environments: all("environments[]"),
+    }
+}
+
+fn filled_in() -> impl IntoView {
+    view! {
+        <Callout tone="advice" icon="gate">
+            <p><strong>"Filled in from the link you followed. "</strong>"Change only what is wrong."</p>
+        </Callout>
     }
 }
 
 /// A rule, chosen under its policy. One field, so that it works without scripts.
 #[component]
-fn Target(policies: Vec<Policy>, known: Known) -> impl IntoView {
-    let group = move |policy: Policy| {
-        let known = known.clone();
-        let rule = |rule: String| {
-            let selected = policy.package == known.policy && rule == known.rule;
-            let value = format!("{}/{rule}", policy.package);
-            view! { <option value=value selected=selected>{format!("{rule} of {}", policy.package)}</option> }
-        };
-        let rules = policy.rules.clone().into_iter().map(rule).collect_view();
-        view! { <optgroup label=policy.package.clone()>{rules}</optgroup> }
+fn Target(policies: Vec<Policy>, chosen: String, error: Signal<Option<String>>) -> impl IntoView {
+    let rules = |policy: Policy| {
+        let rule =
+            |rule: &String| (format!("{}/{rule}", policy.package), format!("{rule} of {}", policy.package));
+        (policy.package.clone(), policy.rules.iter().map(rule).collect())
     };
-    view! {
-        <div class="field">
-            <label for="target">"Rule"</label>
-            <select class="input" id="target" name="target" required>
-                <option value="">"choose a rule"</option>
-                {policies.into_iter().map(group).collect_view()}
-            </select>
-        </div>
-    }
+    let groups = policies.into_iter().map(rules).collect();
+    view! { <GroupedSelect name="target" label="Rule" none="choose a rule" groups chosen error/> }
 }
 
 fn categories() -> Vec<(String, String, String)> {
@@ -130,21 +226,35 @@ fn categories() -> Vec<(String, String, String)> {
     ]
 }
 
-fn limits() -> String {
-    let days = |severity| longest(severity).num_days();
-    format!(
-        "At most {} days from a critical policy, {} from a high one, {} from any other.",
-        days(Severity::Critical),
-        days(Severity::High),
-        days(Severity::Low),
-    )
-}
-
 fn nothing_to_ask_for() -> impl IntoView {
     view! {
         <EmptyState icon="policy" title="No policy takes exceptions yet">
             <p>"Exceptions act on policies with a finding rule. Import some first."</p>
             <div class="button-row"><a class="button small" href="/changesets">"Import policies"</a></div>
         </EmptyState>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos_router::params::ParamsMap;
+
+    use super::Known;
+
+    #[test]
+    fn a_link_fills_in_what_it_knows() {
+        let pairs = [
+            ("policy", "aegis.ai.pii"),
+            ("rule", "deny"),
+            ("resource", "a"),
+            ("resource", "b"),
+            ("environments", "staging,production"),
+        ];
+        let query: ParamsMap =
+            pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let known = Known::read(&query);
+        assert_eq!((known.policy.as_str(), known.resource.as_str()), ("aegis.ai.pii", "a\nb"));
+        assert_eq!(known.environments, ["staging", "production"]);
+        assert!(known.is_filled_in() && !Known::read(&ParamsMap::new()).is_filled_in());
     }
 }

@@ -50,14 +50,34 @@ pub(super) fn stands(detail: &Detail) -> impl IntoView + use<> {
 pub(crate) fn resources(all: &[String]) -> String {
     match all {
         [] => String::new(),
-        [one] => one.clone(),
-        [first, more @ ..] => format!("{first} and {} more", more.len()),
+        [one] => set_apart(one),
+        [first, more @ ..] => format!("{} and {} more", set_apart(first), more.len()),
     }
+}
+
+/// A name within a sentence. One that runs from right to left, or says that it does, is set apart: else it would
+/// turn the words after it around too.
+fn set_apart(name: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
+    // One that ends its own isolation would end ours.
+    let ends = |c: char| c == '\u{2069}';
+    if name.contains(turns) { format!("\u{2068}{}\u{2069}", name.replace(ends, "")) } else { name.to_owned() }
 }
 
 pub(super) fn category(category: Category) -> &'static str {
     match category {
         Category::Waiver => "Waiver",
         Category::Mitigated => "Mitigated",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resources;
+
+    #[test]
+    fn a_name_does_not_turn_the_words_around_it() {
+        assert_eq!(resources(&["bucket".into(), "b".into()]), "bucket and 1 more");
+        assert_eq!(resources(&["\u{202e}evil\u{2069}".into()]), "\u{2068}\u{202e}evil\u{2069}");
     }
 }

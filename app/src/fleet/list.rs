@@ -14,7 +14,7 @@ use crate::{
     page::{LookAgain, NotDone, act, load, loaded, problem_of},
     ui::{
         Badge, Button, Callout, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar,
-        FilterChoice, PageHead, State, When, apart, counted,
+        FilterChoice, Form, PageHead, State, When, apart, counted,
     },
     viewer::Viewer,
 };
@@ -127,12 +127,12 @@ fn summary(
             <CardBody>
                 <p>{label.clone()}</p>
                 <Convergence label states/>
-                <ActionForm action=reload>
+                <Form action=reload>
                     <input type="hidden" name="environment" value=name.clone()/>
                     <Button id=format!("reload-{name}") small=true icon="refresh" refused busy=reload.pending()>
                         "Trigger reload"
                     </Button>
-                </ActionForm>
+                </Form>
             </CardBody>
         </Card>
     }

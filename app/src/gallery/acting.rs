@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 
 use super::specimen::{Specimen, Specimens};
-use crate::ui::{
-    Button, ButtonLink, CheckGroup, Choices, Dialog, DialogFoot, FilterBar, FilterChoice, FilterText, Input,
-    Kind, Select, TextArea,
+use crate::{
+    fleet::ReloadFleet,
+    ui::{
+        Button, ButtonLink, CheckGroup, Choices, Dialog, DialogFoot, FilterBar, FilterChoice, FilterText,
+        Form, Input, Kind, Segment, Segmented, Select, TextArea,
+    },
 };
 
 fn pairs(words: &[&str]) -> Vec<(String, String)> {
@@ -16,11 +19,27 @@ fn wrong(reason: &str) -> Signal<Option<String>> {
     Signal::stored(Some(reason.to_owned()))
 }
 
+fn segments() -> Vec<Segment> {
+    let segment = |title, current| Segment { title, href: "/ui".into(), current };
+    vec![segment("Unified", true), segment("Side by side", false)]
+}
+
 #[component]
 pub fn Acting() -> impl IntoView {
+    let under_way = ServerAction::<ReloadFleet>::new();
     view! {
         <Buttons/>
         <Fields/>
+        <Specimen file="form" title="Form" about="Asks for something to be done. What is typed into it stays, through a refusal and a new sign-in.">
+            <Form action=under_way class="stack">
+                <TextArea name="specimen-reason" label="Reason" value="Encrypted today." longest=2000_usize/>
+                <TextArea name="specimen-long" label="Comment" value="x".repeat(12) longest=10_usize optional=true/>
+                <Button id="specimen-send" busy=Signal::stored(true)>"Under way"</Button>
+            </Form>
+        </Specimen>
+        <Specimen file="segmented" title="Segmented" about="A few ways to look at the same thing. Each has an address.">
+            <Segmented label="How to look at it" segments=segments()/>
+        </Specimen>
         <Specimen file="filter_bar" title="FilterBar" about="Narrows a list. The filter stands in the address, so that it can be shared.">
             <FilterBar label="Filter specimens" action="/ui" narrowed=true>
                 <FilterText name="text" label="Resource or number" value="bucket"/>

@@ -75,7 +75,7 @@ mod tests {
     use std::{fs, path::Path};
 
     /// Files of `ui` that hold no part of a page.
-    const NO_PART: [&str; 2] = ["mod", "rego"];
+    const NO_PART: [&str; 3] = ["html", "mod", "rego"];
 
     #[test]
     fn every_part_is_shown() {

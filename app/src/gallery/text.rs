@@ -1,9 +1,16 @@
 //! Parts that hold something to read.
 
 use leptos::prelude::*;
+use portal::policy::FileChange;
 
 use super::specimen::Specimen;
-use crate::ui::{Callout, Diff, DiffLine, EmptyState, LineMark, PlainBlock, Reference, RegoBlock, Skeleton};
+use crate::{
+    diff,
+    ui::{
+        Callout, CodeLines, CopyText, Diff, DiffView, DiffViews, EmptyState, LineMark, PlainBlock, Reference,
+        RegoBlock, Skeleton,
+    },
+};
 
 const MODULE: &str = "package aegis.provisioning.s3\n\n# Buckets are encrypted.\ndeny_no_encryption contains message if {\n    some name, bucket in input.buckets\n    not bucket.encryption\n    message := sprintf(\"%s is not encrypted\", [name])\n}";
 
@@ -46,19 +53,23 @@ pub fn Texts() -> impl IntoView {
         </Specimen>
         <Specimen file="skeleton" title="Skeleton" about="Stands in for a part that is under way, in about its shape."><Skeleton/></Specimen>
         <Specimen file="code_block" title="CodeBlock" about="Rego with its line numbers and what tests covered of it; other text as it was written.">
-            <RegoBlock label="A module" source=MODULE marks/>
+            <RegoBlock label="A module" lines=CodeLines::of_rego(MODULE, &marks, "specimen-")/>
             <PlainBlock label="A text" text="aegis check policies\n12 tests passed"/>
         </Specimen>
-        <Specimen file="diff" title="Diff" about="What changed between two texts, told by sign and colour."><Diff label="What changed" lines=diff()/></Specimen>
+        <Specimen file="copy_text" title="CopyText" about="Copies a text. It comes when the page is alive, where nothing has to give way for it.">
+            <div class="code-frame">
+                <CopyText text=String::new what="specimen"/>
+                <PlainBlock label="A text to copy" text="opa eval --data policies"/>
+            </div>
+        </Specimen>
+        <Specimen file="diff" title="Diff" about="What changed between two texts, told by sign and colour.">
+            <DiffViews view=DiffView::Unified has_data=true at=|view| format!("/ui?view={view}")/>
+            <Diff label="What changed" changes=diff::changes(&changed(), DiffView::Unified)/>
+        </Specimen>
     }
 }
 
-fn diff() -> Vec<DiffLine> {
-    vec![
-        DiffLine::Hunk("s3.rego, from line 4".into()),
-        DiffLine::Same { before: 4, after: 4, text: "deny_no_encryption contains message if {".into() },
-        DiffLine::Removed { before: 5, text: "    some bucket in input.buckets".into() },
-        DiffLine::Added { after: 5, text: "    some name, bucket in input.buckets".into() },
-        DiffLine::Same { before: 6, after: 6, text: "    not bucket.encryption".into() },
-    ]
+fn changed() -> Vec<FileChange> {
+    let new = MODULE.replace("some name, bucket in input.buckets", "some name, bucket in input.resources");
+    vec![FileChange { path: "s3.rego".into(), old: Some(MODULE.into()), new: Some(new) }]
 }

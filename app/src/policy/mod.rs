@@ -5,10 +5,11 @@ use portal::{
     Policy, Version,
     policy::{Bundle, PolicyDetail},
 };
+use serde::{Deserialize, Serialize};
 
-use crate::Problem;
 #[cfg(feature = "ssr")]
 use crate::problem::{answer, caller};
+use crate::{Problem, ui::CodeLines};
 
 mod list;
 mod one;
@@ -23,10 +24,30 @@ pub async fn list_policies() -> Result<Vec<Policy>, Problem> {
     answer(portal::policy::list(&portal, &actor).await)
 }
 
+/// A policy, with its modules as they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyPage {
+    /// With the names of its files, and without their texts.
+    pub detail: PolicyDetail,
+    /// Its modules, then its tests.
+    pub modules: Vec<Module>,
+}
+
+/// A module in colours, with what tests covered of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    pub path: String,
+    pub lines: CodeLines,
+    /// Whether its coverage is known.
+    pub measured: bool,
+}
+
 #[server(endpoint = "policy/show")]
-pub async fn show_policy(package: String) -> Result<PolicyDetail, Problem> {
+pub async fn show_policy(package: String) -> Result<PolicyPage, Problem> {
     let (portal, actor) = caller();
-    answer(portal::policy::show(&portal, &actor, &package).await)
+    let mut detail = answer(portal::policy::show(&portal, &actor, &package).await)?;
+    let modules = source::modules(&mut detail);
+    Ok(PolicyPage { detail, modules })
 }
 
 #[server(endpoint = "version/list")]

@@ -2,11 +2,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use portal::{
     Policy, Version,
-    policy::{InForce, PolicyDetail},
+    policy::InForce,
     report::{Coverage, Ending, TestRun},
 };
 
-use super::{list::engine, list_versions, show_policy, source::module};
+use super::{PolicyPage, list::engine, list_versions, show_policy, source::module};
 use crate::{
     page::{load, loaded},
     release::version_page,
@@ -23,16 +23,17 @@ pub fn OnePolicy() -> impl IntoView {
     let data = load(
         move || package.read().get("package").unwrap_or_default(),
         |package| async move {
-            let detail = show_policy(package).await?;
-            let versions = list_versions(Some(detail.policy.bundle)).await?;
-            Ok((detail, versions))
+            let shown = show_policy(package).await?;
+            let versions = list_versions(Some(shown.detail.policy.bundle)).await?;
+            Ok((shown, versions))
         },
     );
-    loaded(data, |(detail, versions), _| view! { <One detail versions/> })
+    loaded(data, |(shown, versions), _| view! { <One shown versions/> })
 }
 
 #[component]
-fn One(detail: PolicyDetail, versions: Vec<Version>) -> impl IntoView {
+fn One(shown: PolicyPage, versions: Vec<Version>) -> impl IntoView {
+    let PolicyPage { detail, modules } = shown;
     let policy = detail.policy.clone();
     let report = detail.report.clone();
     let mine = |path: &str| detail.files.iter().any(|file| file.path == path);
@@ -41,7 +42,7 @@ fn One(detail: PolicyDetail, versions: Vec<Version>) -> impl IntoView {
         files: report.coverage.files.into_iter().filter(|covered| mine(&covered.file)).collect(),
         ..report.coverage
     };
-    let files: Vec<_> = detail.files.iter().cloned().map(|file| module(file, &coverage)).collect();
+    let files: Vec<_> = modules.into_iter().map(|file| module(file, coverage.approximate)).collect();
     let holds = versions.into_iter().filter(|version| version.packages.contains(&policy.package)).collect();
     let over = view! {
         <SeverityBadge severity=policy.severity/>

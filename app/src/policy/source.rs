@@ -1,25 +1,44 @@
-use leptos::prelude::*;
-use portal::{
-    policy::SourceFile,
-    report::{Coverage, FileCoverage},
-};
+#[cfg(feature = "ssr")]
+use std::mem::take;
 
-use crate::ui::{Card, LineMark, RegoBlock};
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use portal::{policy::PolicyDetail, report::FileCoverage};
+
+use super::Module;
+use crate::ui::{Card, RegoBlock};
+#[cfg(feature = "ssr")]
+use crate::ui::{CodeLines, LineMark};
+
+/// Its modules in colours. Their texts are taken out: the browser needs each once.
+#[cfg(feature = "ssr")]
+pub(super) fn modules(detail: &mut PolicyDetail) -> Vec<Module> {
+    let coverage = &detail.report.coverage;
+    let mut anchors = std::iter::once(String::new()).chain((2..).map(|at| format!("{at}-")));
+    let module = |file: &mut portal::policy::SourceFile| {
+        let covered = coverage.files.iter().find(|covered| covered.file == file.path);
+        let text = take(&mut file.text);
+        let marks = covered.map(|covered| marks(covered, text.lines().count())).unwrap_or_default();
+        let anchor = anchors.next().unwrap_or_default();
+        let lines = CodeLines::of_rego(&text, &marks, &anchor);
+        Module { path: file.path.clone(), lines, measured: covered.is_some() }
+    };
+    detail.files.iter_mut().map(module).collect()
+}
 
 /// A module with its coverage beside the line numbers.
-pub(super) fn module(file: SourceFile, coverage: &Coverage) -> impl IntoView + use<> {
-    let covered = coverage.files.iter().find(|covered| covered.file == file.path);
-    let marks = covered.map(|covered| marks(covered, file.text.lines().count())).unwrap_or_default();
-    let legend = covered.map(|_| legend(coverage.approximate));
-    let label = format!("Source of {}", file.path);
+pub(super) fn module(module: Module, approximate: bool) -> impl IntoView + use<> {
+    let legend = module.measured.then(|| legend(approximate));
+    let label = format!("Source of {}", module.path);
     view! {
-        <Card title=file.path aside=legend.into_any()>
-            <RegoBlock label source=file.text marks/>
+        <Card title=module.path aside=legend.into_any()>
+            <RegoBlock label lines=module.lines/>
         </Card>
     }
 }
 
 /// A mark for each line. What lies beyond the file is ignored.
+#[cfg(feature = "ssr")]
 fn marks(coverage: &FileCoverage, lines: usize) -> Vec<LineMark> {
     let mut marks = vec![LineMark::None; lines];
     let mut set = |numbers: &[u32], mark| {
@@ -45,7 +64,7 @@ fn legend(approximate: bool) -> impl IntoView {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use portal::report::FileCoverage;
 

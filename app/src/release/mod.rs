@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use portal::{Environment, Id, Promotion, Release, Version, policy::Bundle, release::Board};
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, ui::DiffLine};
+use crate::{
+    Problem,
+    ui::{Changes, DiffView},
+};
 #[cfg(feature = "ssr")]
 use crate::{
     diff,
@@ -31,7 +34,7 @@ pub struct PromotionPage {
     pub promotion: Promotion,
     /// The environment's, as it is now.
     pub board: Option<Board>,
-    pub diff: Vec<DiffLine>,
+    pub changes: Changes,
     /// Policies in force there that the version asked for does not have.
     pub removed: Vec<String>,
 }
@@ -52,9 +55,9 @@ pub async fn release_history(
 }
 
 #[server(endpoint = "promotion/show")]
-pub async fn show_promotion(id: String) -> Result<PromotionPage, Problem> {
+pub async fn show_promotion(id: String, #[server(default)] look: DiffView) -> Result<PromotionPage, Problem> {
     let (portal, actor) = caller();
-    answer(promotion_page::read(&portal, &actor, &id).await)
+    answer(promotion_page::read(&portal, &actor, &id, look).await)
 }
 
 /// To an environment that nobody guards.
@@ -142,9 +145,14 @@ fn page_of(promotion: &Promotion) -> String {
 mod promotion_page {
     use portal::{Actor, Error, Portal, policy, release};
 
-    use super::{PromotionPage, diff};
+    use super::{DiffView, PromotionPage, diff};
 
-    pub(super) async fn read(portal: &Portal, actor: &Actor, id: &str) -> portal::Result<PromotionPage> {
+    pub(super) async fn read(
+        portal: &Portal,
+        actor: &Actor,
+        id: &str,
+        look: DiffView,
+    ) -> portal::Result<PromotionPage> {
         let id = id.parse().map_err(|_| Error::NotFound("promotion".into()))?;
         let promotion = release::promotion(portal, actor, id).await?;
         let boards = release::board(portal, actor).await?;
@@ -152,13 +160,13 @@ mod promotion_page {
         let in_force = board.iter().flat_map(|board| &board.in_force);
         let mut same_bundle = in_force.filter(|pointer| pointer.release.bundle == promotion.bundle);
         let before = same_bundle.find_map(|pointer| pointer.release.version);
-        let (changes, removed) = match before {
+        let (files, removed) = match before {
             Some(before) => (
                 policy::compare(portal, actor, before, promotion.version).await?,
                 policy::removed(portal, actor, before, promotion.version).await?,
             ),
             None => (vec![], vec![]),
         };
-        Ok(PromotionPage { promotion, board, diff: diff::lines(&changes), removed })
+        Ok(PromotionPage { promotion, board, changes: diff::changes(&files, look), removed })
     }
 }

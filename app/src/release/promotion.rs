@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use portal::{
     Permission, Promotion, Scope,
     policy::Bundle,
@@ -13,9 +13,9 @@ use super::{
 use crate::{
     page::{LookAgain, NotDone, act, field_error, load, loaded, problem_of},
     ui::{
-        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Diff, EmptyState, Fact, Facts,
-        Input, Kind, PageHead, Person, State, TextArea, Timeline, TimelineEvent, VersionNumber, When, ask,
-        counted,
+        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Diff, DiffView, DiffViews,
+        EmptyState, Fact, Facts, Form, Icon, Input, Kind, PageHead, Person, State, TextArea, Timeline,
+        TimelineEvent, VIEW, VersionNumber, When, ask, counted,
     },
     version::Removed,
     viewer::Viewer,
@@ -32,38 +32,48 @@ struct Acts {
 /// One promotion: what it would change, and the second person's decision.
 #[component]
 pub fn OnePromotion() -> impl IntoView {
-    let id = use_params_map();
-    let data = load(move || id.read().get("id").unwrap_or_default(), show_promotion);
+    let (params, query) = (use_params_map(), use_query_map());
+    let key = move || {
+        let look = query.read().get_str(VIEW).and_then(|view| view.parse().ok()).unwrap_or_default();
+        (params.read().get("id").unwrap_or_default(), look)
+    };
+    let data = load(key, |(id, look)| show_promotion(id, look));
     let acts = Acts { confirm: act(), decline: act(), withdraw: act() };
     loaded(data, move |shown, viewer| view! { <One shown viewer acts/> })
 }
 
 #[component]
 fn One(shown: PromotionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
-    let PromotionPage { promotion, board, diff, removed } = shown;
+    let PromotionPage { promotion, board, changes, removed } = shown;
     let title = format!("{} {} to {}", promotion.bundle, promotion.number, promotion.environment);
     let pointer = board.as_ref().and_then(|board| in_force(board, promotion.bundle));
     let asked = promotion.state == PromotionState::Asked;
     let over = view! { {state(&promotion.state)} };
     let meta = view! { <span>"Asked " <When at=promotion.asked_at stop=true/> " by " {promotion.asked_by.name.clone()}</span> };
-    let changes = if diff.is_empty() {
+    let (view, has_data, here) = (changes.view, changes.has_data, page(promotion.id));
+    let aside =
+        view! { <DiffViews view has_data at=move |view: DiffView| format!("{here}?{VIEW}={view}#diff")/> };
+    let diff = if changes.files == 0 {
         view! { <EmptyState icon="release" title="No file differs"><p>"From what is in force there now."</p></EmptyState> }
             .into_any()
     } else {
-        view! { <Diff label=format!("What {title} changes") lines=diff/> }.into_any()
+        view! { <Diff label=format!("What {title} changes") changes/> }.into_any()
     };
+    let to_decision = asked.then(|| {
+        view! { <a class="button primary only-narrow" href="#decide" rel="external"><Icon name="approved"/>"Decide"</a> }
+    });
     view! {
-        <PageHead title=title.clone() over=over.into_any() meta=meta.into_any()/>
+        <PageHead title=title.clone() over=over.into_any() meta=meta.into_any() actions=to_decision.into_any()/>
         <div class="columns">
             <div class="stack">
                 <What promotion=promotion.clone() pointer=pointer.clone()/>
                 <Removed removed from=promotion.environment.to_string()/>
-                <Card title="What changes">{changes}</Card>
-                {story(promotion.clone())}
+                <Card title="What changes" id="diff" aside=aside.into_any()>{diff}</Card>
             </div>
-            <div class="stack stick">
+            <div class="stack stick beside" id="decide" tabindex="-1">
                 {asked.then(|| view! { <Decide promotion=promotion.clone() pointer=pointer.clone() viewer acts/> })}
             </div>
+            <div class="stack">{story(promotion.clone())}</div>
         </div>
     }
 }
@@ -130,7 +140,7 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
         <Card title="Your decision" emphasis=true>
             <CardBody>
                 <p>{consequence}</p>
-                <ActionForm action=acts.confirm attr:class="stack">
+                <Form action=acts.confirm class="stack">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="seen" value=promotion.seen.to_string()/>
                     <Input
@@ -149,7 +159,7 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
                             "Decline"
                         </ButtonLink>
                     </div>
-                </ActionForm>
+                </Form>
                 {mine.then(|| view! { <Withdraw promotion=own acts/> })}
             </CardBody>
         </Card>
@@ -175,30 +185,31 @@ fn consequence(promotion: &Promotion, pointer: Option<&Pointer>) -> String {
 #[component]
 fn Withdraw(promotion: Promotion, acts: Acts) -> impl IntoView {
     view! {
-        <ActionForm action=acts.withdraw>
+        <Form action=acts.withdraw>
             <input type="hidden" name="id" value=promotion.id.to_string()/>
             <NotDone problem=problem_of(acts.withdraw)/>
             <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
                 "Withdraw my request"
             </Button>
-        </ActionForm>
+        </Form>
     }
 }
 
 #[component]
 fn DeclineForm(promotion: Promotion, acts: Acts) -> impl IntoView {
+    let problem = problem_of(acts.decline);
     view! {
-        <ActionForm action=acts.decline>
+        <Form action=acts.decline>
             <DialogBody>
                 <input type="hidden" name="id" value=promotion.id.to_string()/>
                 <p>{format!("{} stays as it is. Whoever asked sees your reason.", promotion.environment)}</p>
-                <TextArea name="reason" label="Reason" longest=LONGEST_REASON/>
-                <NotDone problem=problem_of(acts.decline)/>
+                <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
+                <NotDone problem/>
             </DialogBody>
             <DialogFoot back=page(promotion.id)>
                 <Button id="decline-it" kind=Kind::LastStep icon="denied" busy=acts.decline.pending()>"Decline"</Button>
             </DialogFoot>
-        </ActionForm>
+        </Form>
     }
 }
 

@@ -8,7 +8,7 @@ use portal::{
 use super::{RollBack, board::Considered};
 use crate::{
     page::{NotDone, field_error, problem_of},
-    ui::{ASK, Button, ButtonLink, Dialog, DialogBody, DialogFoot, Input, Kind, Select, TextArea},
+    ui::{ASK, Button, ButtonLink, Dialog, DialogBody, DialogFoot, Form, Input, Kind, Select, TextArea},
 };
 
 /// Where closing the dialog leads.
@@ -34,13 +34,13 @@ pub(super) fn roll_back_dialog(considered: Considered, roll: ServerAction<RollBa
     let title = format!("Roll back {bundle} in {environment}?");
     view! {
         <Dialog name="roll-back" title back=BACK>
-            <Form considered=considered.clone() roll/>
+            <Question considered=considered.clone() roll/>
         </Dialog>
     }
 }
 
 #[component]
-fn Form(considered: Considered, roll: ServerAction<RollBack>) -> impl IntoView {
+fn Question(considered: Considered, roll: ServerAction<RollBack>) -> impl IntoView {
     let (environment, bundle, past) = considered;
     let options = earlier(&past);
     if options.is_empty() {
@@ -61,13 +61,13 @@ fn ChooseEarlier(
     let consequence =
         format!("Every OPA in {name} loads the chosen version within seconds. Nothing is rebuilt.");
     view! {
-        <ActionForm action=roll>
+        <Form action=roll>
             <DialogBody>
                 <input type="hidden" name="environment" value=name.clone()/>
                 <input type="hidden" name="bundle" value=bundle.to_string()/>
                 <p>{consequence}</p>
                 <Select name="to" label="Version to put in force again" options/>
-                <TextArea name="reason" label="Reason" longest=LONGEST_REASON/>
+                <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
                 <Input
                     name="typed"
                     label="Name of the environment"
@@ -80,7 +80,7 @@ fn ChooseEarlier(
             <DialogFoot back=BACK>
                 <Button id="roll-back-it" kind=Kind::LastStep icon="revoked" busy=roll.pending()>"Roll back"</Button>
             </DialogFoot>
-        </ActionForm>
+        </Form>
     }
 }
 

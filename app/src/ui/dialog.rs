@@ -2,6 +2,7 @@ use leptos::{
     html,
     prelude::*,
     tachys::html::attribute::{self, any_attribute::IntoAnyAttribute},
+    wasm_bindgen::JsCast,
 };
 use leptos_router::hooks::{use_navigate, use_query_map};
 
@@ -40,6 +41,7 @@ pub fn Dialog(
         if open.try_get_untracked() == Some(true) {
             leave(&back.read_value(), Default::default());
         }
+        give_back(&name);
     };
     // In the browser only `raise` opens and closes it: with an attribute of ours it would close, and leave the
     // page inert, whenever the page around it is written anew.
@@ -63,6 +65,17 @@ pub fn Dialog(
                 {children.read_value()()}
             </Show>
         </dialog>
+    }
+}
+
+/// Gives the focus to what opened the dialog, which has its name for an id. The browser does so itself, unless the
+/// page was laid out anew meanwhile or came with the dialog open.
+fn give_back(name: &str) {
+    let lost = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
+    let opener = document().get_element_by_id(name).filter(|_| lost);
+    if let Some(opener) = opener.and_then(|opener| opener.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Refused only where it cannot be focused: then the focus stays where it is.
+        let _ = opener.focus();
     }
 }
 

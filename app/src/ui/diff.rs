@@ -1,70 +1,163 @@
-use leptos::prelude::*;
+use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 use serde::{Deserialize, Serialize};
 
-use super::{code_block::stretch, rego};
+use super::{CardFoot, Column, DataTable, Segment, Segmented, State, counted};
 
-/// A line of a diff, with its number on the sides on which it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DiffLine {
-    /// What the next lines are about: a file, and which of its lines.
-    Hunk(String),
-    Same {
-        before: usize,
-        after: usize,
-        text: String,
-    },
-    Removed {
-        before: usize,
-        text: String,
-    },
-    Added {
-        after: usize,
-        text: String,
-    },
+/// The name of the query parameter that says how a change is looked at: `?view=split`.
+pub const VIEW: &str = "view";
+
+/// How a change is looked at.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum DiffView {
+    #[default]
+    Unified,
+    /// Side by side, where there is room.
+    Split,
+    /// By key.
+    Data,
 }
 
-/// What changed between two texts, one table for all files.
+/// The rows of a diff as the server writes them: the browser takes them as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffLines(pub(crate) String);
+
+/// What changed between two folders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    pub view: DiffView,
+    pub files: usize,
+    pub added: usize,
+    pub removed: usize,
+    /// Stretches that changed, each with a title that can be walked to.
+    pub places: usize,
+    pub lines: DiffLines,
+    /// Whether some file can be looked at by its keys.
+    pub has_data: bool,
+    pub data: Vec<DataFile>,
+}
+
+/// A file of data, by the paths that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    pub path: String,
+    pub changes: Vec<DataChange>,
+    /// Changes beyond those that a page shows.
+    pub more: usize,
+}
+
+/// One path, and what stood and stands there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataChange {
+    pub path: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// The ways to look at a change. `at` is the address of one.
 #[component]
-pub fn Diff(#[prop(into)] label: String, lines: Vec<DiffLine>) -> impl IntoView {
-    let caption = label.clone();
+pub fn DiffViews(view: DiffView, has_data: bool, at: impl Fn(DiffView) -> String) -> impl IntoView {
+    let segment = |title, one| Segment { title, href: at(one), current: one == view };
+    let mut segments = vec![segment("Unified", DiffView::Unified), segment("Side by side", DiffView::Split)];
+    if has_data {
+        segments.push(segment("Data", DiffView::Data));
+    }
+    view! { <Segmented label="How to look at it" segments/> }
+}
+
+/// What changed between two folders. `n` and `p` lead from change to change while it has the focus.
+#[component]
+pub fn Diff(#[prop(into)] label: String, changes: Changes) -> impl IntoView {
+    if changes.view == DiffView::Data {
+        return changes.data.into_iter().map(data_file).collect_view().into_any();
+    }
+    let (caption, places) = (label.clone(), changes.places);
+    let split = changes.view == DiffView::Split;
+    let class = if split { "diff split" } else { "diff" };
+    // Else the first row, which is a title over all columns, would make them equally wide.
+    let columns =
+        split.then(|| view! { <colgroup><col class="at"/><col/><col class="at"/><col/></colgroup> });
+    let sums = format!("{}, +{} −{}", counted(changes.files, "file"), changes.added, changes.removed);
     view! {
-        <div class="table-scroll" role="region" aria-label=label tabindex="0">
-            <table class="diff">
+        <div class="table-scroll" role="region" aria-label=label tabindex="0" on:click=stay on:keydown=move |key| walk(&key, places)>
+            <table class=class>
                 <caption class="visually-hidden">{caption}</caption>
-                <tbody>{lines.into_iter().map(row).collect_view()}</tbody>
+                {columns}
+                <tbody inner_html=changes.lines.0></tbody>
             </table>
         </div>
+        <CardFoot>
+            <span>{sums}</span>
+            <span class="end" id=format!("change-{}", places + 1)>
+                <kbd>"n"</kbd>" next change, "<kbd>"p"</kbd>" previous"
+            </span>
+        </CardFoot>
+    }
+    .into_any()
+}
+
+/// The address of a change is the browser's to follow.
+fn stay(click: ev::MouseEvent) {
+    click.stop_propagation();
+}
+
+/// Leads to the next or the previous change, from the one that has the focus.
+fn walk(key: &ev::KeyboardEvent, places: usize) {
+    if key.ctrl_key() || key.alt_key() || key.meta_key() {
+        return;
+    }
+    let focused = document().active_element();
+    let row = focused.and_then(|focused| focused.closest("tr.hunk").ok().flatten());
+    let here = row.and_then(|row| row.id().strip_prefix("change-")?.parse::<usize>().ok()).unwrap_or(0);
+    let to = match key.key().as_str() {
+        "n" => (here + 1).min(places),
+        "p" => here.saturating_sub(1).max(1),
+        _ => return,
+    };
+    let row = document().get_element_by_id(&format!("change-{to}"));
+    if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+        key.prevent_default();
+        // A row can always be focused; where it is gone, there is nothing to walk to.
+        let _ = row.focus();
     }
 }
 
-fn row(line: DiffLine) -> impl IntoView {
-    match line {
-        DiffLine::Hunk(title) => view! { <tr class="hunk"><td colspan="4">{title}</td></tr> }.into_any(),
-        DiffLine::Same { before, after, text } => {
-            cells("", "", "", Some(before), Some(after), &text).into_any()
-        }
-        DiffLine::Removed { before, text } => {
-            cells("del", "-", "removed", Some(before), None, &text).into_any()
-        }
-        DiffLine::Added { after, text } => cells("add", "+", "added", None, Some(after), &text).into_any(),
-    }
-}
+const COLUMNS: [Column; 4] = [("Path", ""), ("Change", ""), ("Was", ""), ("Is", "")];
 
-fn cells(
-    class: &'static str,
-    sign: &'static str,
-    spoken: &'static str,
-    before: Option<usize>,
-    after: Option<usize>,
-    text: &str,
-) -> impl IntoView + use<> {
-    let coloured: Vec<_> = rego::lines(text).into_iter().flatten().map(stretch).collect();
+fn data_file(file: DataFile) -> impl IntoView {
+    let row = |change: DataChange| {
+        let (state, word) = match (&change.before, &change.after) {
+            (None, _) => ("approved", "Added"),
+            (_, None) => ("denied", "Removed"),
+            _ => ("converging", "Changed"),
+        };
+        let value = |value: Option<String>| value.map(|value| view! { <code>{value}</code> });
+        view! {
+            <tr>
+                <th scope="row"><code>{change.path}</code></th>
+                <td><State state>{word}</State></td>
+                <td>{value(change.before)}</td>
+                <td>{value(change.after)}</td>
+            </tr>
+        }
+    };
+    let more =
+        (file.more > 0).then(|| view! { <CardFoot>{format!("{} more paths changed", file.more)}</CardFoot> });
     view! {
-        <tr class=class>
-            <td class="at">{before}</td>
-            <td class="at">{after}</td>
-            <td class="sign"><span class="visually-hidden">{spoken}</span>{sign}</td>
-            <td>{coloured}</td>
-        </tr>
+        <DataTable caption=file.path columns=COLUMNS.to_vec()>{file.changes.into_iter().map(row).collect_view()}</DataTable>
+        {more}
     }
 }

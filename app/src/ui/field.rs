@@ -1,8 +1,9 @@
-use leptos::{html::textarea, prelude::*};
+use leptos::{ev, html::textarea, prelude::*};
 
 use super::Icon;
+use crate::kept::Typed;
 
-/// What every field says around what is typed: its label above, its hint and its error below, both
+/// What every field says around what is typed: its label above, its hint, its limit and its error below, all
 /// tied to it.
 #[derive(Clone)]
 struct Around {
@@ -10,12 +11,53 @@ struct Around {
     label: &'static str,
     optional: bool,
     hint: Option<String>,
+    limit: Option<Limit>,
     error: Signal<Option<String>>,
+}
+
+/// How much a field takes, and how much is in it.
+///
+/// A browser would cut off what is too long, unseen. Here it is told, and the server refuses it.
+#[derive(Clone, Copy)]
+struct Limit {
+    longest: usize,
+    typed: RwSignal<usize>,
+}
+
+impl Limit {
+    fn new(longest: usize, value: &str) -> Self {
+        Self { longest, typed: RwSignal::new(value.chars().count()) }
+    }
+
+    fn count(self, typed: &str) {
+        self.typed.set(typed.chars().count());
+    }
+
+    fn exceeded(self) -> bool {
+        self.typed.get() > self.longest
+    }
+
+    fn told(self) -> String {
+        told(self.typed.get(), self.longest)
+    }
+}
+
+/// As in `At most 200 characters.`, or how many are left, or too many.
+fn told(typed: usize, longest: usize) -> String {
+    match longest.checked_sub(typed) {
+        _ if typed == 0 => format!("At most {longest} characters."),
+        Some(left) => format!("{left} of {longest} characters left."),
+        None => format!("{} characters too many: at most {longest}.", typed - longest),
+    }
 }
 
 impl Around {
     fn hint_id(&self) -> String {
         format!("{}-hint", self.id)
+    }
+
+    fn limit_id(&self) -> String {
+        format!("{}-limit", self.id)
     }
 
     fn error_id(&self) -> String {
@@ -24,22 +66,37 @@ impl Around {
 
     /// The ids of what describes the field, as `aria-describedby` takes them.
     fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + Sync + use<> {
-        let (hint, error_id, error) =
-            (self.hint.is_some().then(|| self.hint_id()), self.error_id(), self.error);
+        let hint = self.hint.is_some().then(|| self.hint_id());
+        let limit = self.limit.is_some().then(|| self.limit_id());
+        let (error_id, error) = (self.error_id(), self.error);
         move || {
             let error_id = error.get().map(|_| error_id.clone());
-            let ids: Vec<String> = hint.clone().into_iter().chain(error_id).collect();
+            let ids: Vec<String> = [&hint, &limit, &error_id].into_iter().flatten().cloned().collect();
             (!ids.is_empty()).then(|| ids.join(" "))
         }
     }
 
     fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + use<> {
-        let error = self.error;
-        move || error.get().map(|_| "true")
+        let (error, limit) = (self.error, self.limit);
+        move || (error.get().is_some() || limit.is_some_and(Limit::exceeded)).then_some("true")
+    }
+
+    /// Counts what is typed.
+    fn count(&self) -> impl Fn(ev::Event) + Clone + 'static + use<> {
+        let limit = self.limit;
+        move |typed| {
+            if let Some(limit) = limit {
+                limit.count(&event_target_value(&typed));
+            }
+        }
     }
 
     fn render(self, control: impl IntoView) -> impl IntoView {
-        let (hint_id, error_id, error) = (self.hint_id(), self.error_id(), self.error);
+        let (hint_id, limit_id, error_id, error) =
+            (self.hint_id(), self.limit_id(), self.error_id(), self.error);
+        let limit = self.limit.map(|limit| {
+            view! { <p class="hint limit" class:exceeded=move || limit.exceeded() id=limit_id>{move || limit.told()}</p> }
+        });
         let told = move || error.get().map(|error| view! { <FieldError id=error_id.clone() error/> });
         view! {
             <div class="field">
@@ -49,14 +106,16 @@ impl Around {
                 </label>
                 {control.into_view()}
                 {self.hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+                {limit}
                 {told}
             </div>
         }
     }
 }
 
+/// What is wrong with a field, below it.
 #[component]
-fn FieldError(id: String, error: String) -> impl IntoView {
+pub(crate) fn FieldError(id: String, error: String) -> impl IntoView {
     view! {
         <p class="error" id=id>
             <Icon name="error"/>
@@ -93,8 +152,11 @@ pub fn Input(
     #[prop(optional, into)]
     accept: Option<&'static str>,
 ) -> impl IntoView {
-    let around = Around { id: name, label, optional, hint, error };
-    let (described_by, invalid) = (around.described_by(), around.invalid());
+    // No browser lets a page choose somebody's files.
+    let value = if kind == "file" { value } else { Typed::here().or(name, value) };
+    let limit = longest.map(|longest| Limit::new(longest, &value));
+    let around = Around { id: name, label, optional, hint, limit, error };
+    let (described_by, invalid, count) = (around.described_by(), around.invalid(), around.count());
     around.render(view! {
         <input
             class="input"
@@ -103,7 +165,7 @@ pub fn Input(
             type=kind
             value=value
             required=!optional
-            maxlength=longest
+            on:input=count
             min=min
             max=max
             // Else a browser takes only what is whole minutes away from the moment that was filled in.
@@ -135,17 +197,19 @@ pub fn TextArea(
     #[prop(optional, into)] error: Signal<Option<String>>,
     #[prop(optional_no_strip, into)] longest: Option<usize>,
 ) -> impl IntoView {
-    let around = Around { id: name, label, optional, hint, error };
-    let (described_by, invalid) = (around.described_by(), around.invalid());
+    let value = Typed::here().or(name, value);
+    let limit = longest.map(|longest| Limit::new(longest, &value));
+    let around = Around { id: name, label, optional, hint, limit, error };
+    let (described_by, invalid, count) = (around.described_by(), around.invalid(), around.count());
     let area = textarea()
         .class("input")
         .id(name)
         .name(name)
         .rows("3")
         .required(!optional)
-        .maxlength(longest)
         .aria_describedby(described_by)
-        .aria_invalid(invalid);
+        .aria_invalid(invalid)
+        .on(ev::input, count);
     // A text area cannot hold the marker that stands for an absent child.
     around.render(if value.is_empty() { area.into_any() } else { area.child(value).into_any() })
 }
@@ -160,7 +224,8 @@ pub fn Select(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let around = Around { id: name, label, optional: false, hint, error };
+    let chosen = Typed::here().or(name, chosen);
+    let around = Around { id: name, label, optional: false, hint, limit: None, error };
     let (described_by, invalid) = (around.described_by(), around.invalid());
     let option = move |(value, word): (String, String)| {
         let selected = value == chosen;
@@ -180,6 +245,36 @@ pub fn Select(
     })
 }
 
+/// One of many values that stand in groups; each group by its name, with its values and words.
+#[component]
+pub fn GroupedSelect(
+    name: &'static str,
+    label: &'static str,
+    /// The word for nothing chosen yet, which is no answer.
+    none: &'static str,
+    groups: Vec<(String, Vec<(String, String)>)>,
+    #[prop(optional, into)] chosen: String,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let chosen = Typed::here().or(name, chosen);
+    let around = Around { id: name, label, optional: false, hint: None, limit: None, error };
+    let (described_by, invalid) = (around.described_by(), around.invalid());
+    let option = |(value, word): (String, String)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{word}</option> }
+    };
+    let group = |(name, options): (String, Vec<(String, String)>)| {
+        view! { <optgroup label=name>{options.into_iter().map(option).collect_view()}</optgroup> }
+    };
+    let groups = groups.into_iter().map(group).collect_view();
+    around.render(view! {
+        <select class="input" id=name name=name required aria-describedby=described_by aria-invalid=invalid>
+            <option value="">{none}</option>
+            {groups}
+        </select>
+    })
+}
+
 /// Any number of several values, given as value and word.
 #[component]
 pub fn CheckGroup(
@@ -191,6 +286,7 @@ pub fn CheckGroup(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] error: Signal<Option<String>>,
 ) -> impl IntoView {
+    let chosen = Typed::here().all(name).unwrap_or(chosen);
     let option = move |(value, word): (String, String)| {
         let checked = chosen.contains(&value);
         view! {
@@ -200,12 +296,15 @@ pub fn CheckGroup(
             </label>
         }
     };
+    let id = name.trim_end_matches("[]");
+    let around = Around { id, label: legend, optional: true, hint: hint.clone(), limit: None, error };
+    let (described_by, hint_id, error_id) = (around.described_by(), around.hint_id(), around.error_id());
     view! {
-        <fieldset class="field">
+        <fieldset class="field" id=id tabindex="-1" aria-describedby=described_by>
             <legend>{legend}</legend>
             <div class="checks">{options.into_iter().map(option).collect_view()}</div>
-            {hint.map(|hint| view! { <p class="hint">{hint}</p> })}
-            {move || error.get().map(|error| view! { <FieldError id=format!("{name}-error") error/> })}
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {move || error.get().map(|error| view! { <FieldError id=error_id.clone() error/> })}
         </fieldset>
     }
 }
@@ -218,6 +317,7 @@ pub fn Choices(
     options: Vec<(String, String, String)>,
     #[prop(into)] chosen: String,
 ) -> impl IntoView {
+    let chosen = Typed::here().or(name, chosen);
     let option = move |(value, word, explanation): (String, String, String)| {
         let checked = value == chosen;
         view! {
@@ -238,10 +338,17 @@ pub fn Choices(
 
 #[cfg(test)]
 mod tests {
-    use super::literally;
+    use super::{literally, told};
 
     #[test]
     fn a_typed_name_matches_only_itself() {
         assert_eq!(literally("eu-production"), r"eu\-production");
+    }
+
+    #[test]
+    fn a_limit_is_told_before_and_counted_while_one_types() {
+        assert_eq!(told(0, 200), "At most 200 characters.");
+        assert_eq!(told(200, 200), "0 of 200 characters left.");
+        assert_eq!(told(203, 200), "3 characters too many: at most 200.");
     }
 }

@@ -1,21 +1,26 @@
 //! Versions on the screen: what each holds, what it changes, and where it goes next.
 
 use leptos::prelude::*;
-use portal::{policy::VersionDetail, release::Board};
+use portal::{
+    policy::{Number, VersionDetail},
+    release::Board,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, ui::DiffLine};
 #[cfg(feature = "ssr")]
+use crate::problem::{answer, caller};
 use crate::{
-    diff,
-    problem::{answer, caller},
+    Problem,
+    ui::{Changes, DiffView},
 };
 
+mod compare;
 mod list;
 mod next;
 mod one;
 mod removed;
 
+pub use compare::{Compared, Milder, Sums};
 pub use list::*;
 pub use one::*;
 pub use removed::*;
@@ -25,25 +30,67 @@ pub use removed::*;
 pub struct VersionPage {
     /// Without the texts of its files: the diff shows what differs.
     pub detail: VersionDetail,
-    pub diff: Vec<DiffLine>,
-    /// Policies of the version before that this one does not have.
+    /// None of the first version, where it is compared with nothing.
+    pub compared: Option<Compared>,
+    pub changes: Changes,
+    /// Policies of the version that it is compared with that this one does not have.
     pub removed: Vec<String>,
+    /// The others of its bundle, newest first.
+    pub others: Vec<Number>,
     pub boards: Vec<Board>,
 }
 
+/// `against` is the version that it is compared with, else the one before it.
 #[server(endpoint = "version/show")]
-pub async fn show_version(bundle: String, number: String) -> Result<VersionPage, Problem> {
+pub async fn show_version(
+    bundle: String,
+    number: String,
+    #[server(default)] against: Option<Number>,
+    #[server(default)] look: DiffView,
+) -> Result<VersionPage, Problem> {
     let (portal, actor) = caller();
     let (Ok(bundle), Ok(number)) = (bundle.parse(), number.parse()) else {
         return answer(Err(portal::Error::NotFound("version".into())));
     };
-    let mut detail = answer(portal::policy::version_by_number(&portal, &actor, bundle, number).await)?;
-    let diff = diff::lines(&std::mem::take(&mut detail.changes));
-    let removed = match &detail.before {
-        Some(before) => portal::policy::removed(&portal, &actor, before.id, detail.version.id).await,
-        None => Ok(vec![]),
+    answer(shown::read(&portal, &actor, (bundle, number), against, look).await)
+}
+
+#[cfg(feature = "ssr")]
+mod shown {
+    use portal::{
+        Actor, Portal,
+        policy::{self, Bundle, Number},
+        release,
     };
-    let removed = answer(removed)?;
-    let boards = answer(portal::release::board(&portal, &actor).await)?;
-    Ok(VersionPage { detail, diff, removed, boards })
+
+    use super::{Compared, VersionPage};
+    use crate::{diff, ui::DiffView};
+
+    pub(super) async fn read(
+        portal: &Portal,
+        actor: &Actor,
+        (bundle, number): (Bundle, Number),
+        against: Option<Number>,
+        look: DiffView,
+    ) -> portal::Result<VersionPage> {
+        let mut detail = policy::version_by_number(portal, actor, bundle, number).await?;
+        let mut files = std::mem::take(&mut detail.changes);
+        let before = match against.or(detail.before.as_ref().map(|before| before.number)) {
+            Some(before) => Some(policy::version_by_number(portal, actor, bundle, before).await?),
+            None => None,
+        };
+        let (mut compared, mut removed) = (None, vec![]);
+        if let Some(before) = &before {
+            if against.is_some() {
+                files = policy::compare(portal, actor, before.version.id, detail.version.id).await?;
+            }
+            removed = policy::removed(portal, actor, before.version.id, detail.version.id).await?;
+            compared = Some(Compared::of(before, &detail));
+        }
+        let others = policy::versions(portal, actor, Some(bundle)).await?;
+        let others =
+            others.into_iter().map(|version| version.number).filter(|other| *other != number).collect();
+        let boards = release::board(portal, actor).await?;
+        Ok(VersionPage { changes: diff::changes(&files, look), detail, compared, removed, others, boards })
+    }
 }

@@ -5,11 +5,11 @@ use portal::{
 };
 
 use crate::{
-    page::{LookAgain, NotDone, act, problem_of},
+    page::{LookAgain, NotDone, act, field_error, problem_of},
     release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page},
     ui::{
-        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Kind, Pipeline, State, Stop,
-        TextArea, VersionNumber, ask, counted,
+        Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Form, Kind, Pipeline, State,
+        Stop, TextArea, VersionNumber, ask, counted,
     },
     viewer::Viewer,
 };
@@ -146,29 +146,29 @@ fn PromoteForm(step: Step, version: Version, back: String, acts: Acts) -> impl I
                 <input type="hidden" name="version" value=version.id.to_string()/>
                 <input type="hidden" name="environment" value=step.environment.to_string()/>
                 <p>{consequence}</p>
-                <TextArea name="reason" label="Reason" optional=!step.guarded longest=LONGEST_REASON hint/>
+                <TextArea name="reason" label="Reason" optional=!step.guarded longest=LONGEST_REASON hint error=field_error(problem, "reason")/>
                 <NotDone problem/>
             </DialogBody>
         }
     };
     if step.guarded {
         view! {
-            <ActionForm action=acts.ask>
+            <Form action=acts.ask>
                 {body}
                 <DialogFoot back>
                     <Button id="ask-it" kind=Kind::Primary icon="arrow" busy=acts.ask.pending()>"Ask for promotion"</Button>
                 </DialogFoot>
-            </ActionForm>
+            </Form>
         }
         .into_any()
     } else {
         view! {
-            <ActionForm action=acts.promote>
+            <Form action=acts.promote>
                 {body}
                 <DialogFoot back>
                     <Button id="promote-it" kind=Kind::Primary icon="arrow" busy=acts.promote.pending()>"Promote"</Button>
                 </DialogFoot>
-            </ActionForm>
+            </Form>
         }
         .into_any()
     }

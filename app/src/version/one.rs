@@ -1,12 +1,13 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use portal::{
     Version,
-    policy::{PORTAL, VersionDetail},
+    policy::{Number, PORTAL, VersionDetail},
 };
 
 use super::{
     Removed, VersionPage,
+    compare::beside,
     next::{Acts, next_steps},
     show_version,
 };
@@ -15,26 +16,35 @@ use crate::{
     page::{load, loaded},
     policy,
     release::version_page,
-    ui::{Badge, Card, CardBody, Diff, EmptyState, Fact, Facts, PageHead, State, VersionNumber, When},
+    ui::{
+        Button, Card, CardBody, Diff, DiffView, DiffViews, EmptyState, Fact, Facts, PageHead, Select, State,
+        VIEW, When,
+    },
     viewer::Viewer,
 };
+
+/// The name of the query parameter that says what a version is compared with: `?against=v1.2.3`.
+const AGAINST: &str = "against";
 
 /// One version: its checks, what it changes, where it is in force and where it goes next.
 #[component]
 pub fn OneVersion() -> impl IntoView {
-    let params = use_params_map();
+    let (params, query) = (use_params_map(), use_query_map());
     let key = move || {
-        let params = params.read();
-        (params.get("bundle").unwrap_or_default(), params.get("number").unwrap_or_default())
+        let (params, query) = (params.read(), query.read());
+        let against = query.get_str(AGAINST).and_then(|number| number.parse().ok());
+        let look = query.get_str(VIEW).and_then(|view| view.parse().ok()).unwrap_or_default();
+        (params.get("bundle").unwrap_or_default(), params.get("number").unwrap_or_default(), against, look)
     };
-    let data = load(key, |(bundle, number)| show_version(bundle, number));
+    let data = load(key, |(bundle, number, against, look)| show_version(bundle, number, against, look));
     let acts = Acts::new();
-    loaded(data, move |shown, viewer| view! { <One shown viewer acts/> })
+    let against = move || query.read_untracked().get_str(AGAINST).map(str::to_owned);
+    loaded(data, move |shown, viewer| view! { <One shown viewer acts against=against()/> })
 }
 
 #[component]
-fn One(shown: VersionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
-    let VersionPage { detail, diff, removed, boards } = shown;
+fn One(shown: VersionPage, viewer: Viewer, acts: Acts, against: Option<String>) -> impl IntoView {
+    let VersionPage { detail, compared, changes, removed, others, boards } = shown;
     let version = detail.version.clone();
     let title = format!("{} {}", version.bundle, version.number);
     let by = version.by.clone().map_or(PORTAL.to_owned(), |by| by.name);
@@ -43,30 +53,72 @@ fn One(shown: VersionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
         {in_force(&version)}
     };
     let report = detail.report.clone();
-    let meta = view! { <span>"Built " <When at=version.at stop=true/> " by " {by}</span> };
-    let before_it = detail.before.as_ref().map(|before| before.number.to_string()).unwrap_or_default();
-    let (before, changes) = before(&detail);
-    let diff = match diff.is_empty() {
-        true => {
+    let with = compared.as_ref().map(|compared| compared.with.to_string());
+    let meta = view! {
+        {with.clone().map(|with| view! { <span>"Compared with "{with}</span> })}
+        <span>"Built " <When at=version.at stop=true/> " by " {by}</span>
+    };
+    let here = version_page(version.bundle, &version.number.to_string());
+    let before = with
+        .clone()
+        .map_or("the first version of its bundle".to_owned(), |with| format!("changes since {with}"));
+    let (view, has_data) = (changes.view, changes.has_data);
+    let at = move |view: DiffView| {
+        let against = against.as_ref().map(|against| format!("&{AGAINST}={against}")).unwrap_or_default();
+        format!("{here}?{VIEW}={view}{against}#diff")
+    };
+    let aside = view! { <DiffViews view has_data at/> };
+    let diff = match changes.files {
+        0 => {
             view! { <EmptyState icon="release" title="No file differs"><p>{before.clone()}</p></EmptyState> }
                 .into_any()
         }
-        false => view! { <Diff label=format!("{title}: {before}") lines=diff/> }.into_any(),
+        _ => view! { <Diff label=format!("{title}: {before}") changes/> }.into_any(),
     };
     view! {
         <PageHead title over=over.into_any() meta=meta.into_any()/>
-        <div class="columns">
-            <div class="stack">
-                <Removed removed from=before_it/>
-                {next_steps(&version, &boards, &viewer, acts)}
-                <Card title="Checks"><Checks report/></Card>
-                <Card title="What changes" id="diff" aside=changes>{diff}</Card>
-            </div>
-            <div class="stack stick">
-                <About detail/>
+        <div class="stack">
+            <Removed removed from=with.clone().unwrap_or_default()/>
+            {next_steps(&version, &boards, &viewer, acts)}
+            <div class="columns">
+                <div class="stack">
+                    <Card title="Checks"><Checks report/></Card>
+                    <Card title="What changes" id="diff" aside=aside.into_any()>{diff}</Card>
+                </div>
+                <div class="stack stick">
+                    {compared.map(beside)}
+                    <CompareWith version=version.clone() others chosen=with view/>
+                    <About detail/>
+                </div>
             </div>
         </div>
     }
+}
+
+/// Chooses another version to compare with. A plain form: its address says what was chosen.
+#[component]
+fn CompareWith(
+    version: Version,
+    others: Vec<Number>,
+    chosen: Option<String>,
+    view: DiffView,
+) -> impl IntoView {
+    let option = |number: &Number| (number.to_string(), number.to_string());
+    let options: Vec<_> = others.iter().map(option).collect();
+    (!options.is_empty()).then(|| {
+        let here = version_page(version.bundle, &version.number.to_string());
+        view! {
+            <Card title="Compare with another">
+                <CardBody>
+                    <form method="get" action=here class="stack">
+                        <input type="hidden" name=VIEW value=view.to_string()/>
+                        <Select name=AGAINST label="Version" options chosen=chosen.unwrap_or_default()/>
+                        <div class="button-row"><Button id="compare">"Compare"</Button></div>
+                    </form>
+                </CardBody>
+            </Card>
+        }
+    })
 }
 
 fn in_force(version: &Version) -> impl IntoView + use<> {
@@ -74,23 +126,6 @@ fn in_force(version: &Version) -> impl IntoView + use<> {
         view! { <State state="in-force" filled=true>{format!("In force in {environment}")}</State> }
     };
     version.in_force.iter().map(place).collect_view()
-}
-
-/// What it is compared with, in words and as a link.
-fn before(detail: &VersionDetail) -> (String, AnyView) {
-    match &detail.before {
-        Some(before) => {
-            let number = before.number.to_string();
-            let href = Some(version_page(before.bundle, &number));
-            let link =
-                view! { <span class="muted">"since "</span><VersionNumber number=number.clone() href/> };
-            (format!("changes since {number}"), link.into_any())
-        }
-        None => (
-            "the first version of its bundle".to_owned(),
-            view! { <Badge>"First version"</Badge> }.into_any(),
-        ),
-    }
 }
 
 #[component]

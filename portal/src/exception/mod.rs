@@ -26,12 +26,16 @@ use crate::{
 mod decide;
 #[cfg(feature = "backend")]
 pub(crate) mod document;
+#[cfg(feature = "backend")]
+mod outlook;
 mod request;
 #[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
 pub use decide::{approve, deny, revoke, withdraw};
-pub use request::Wanted;
+#[cfg(feature = "backend")]
+pub use outlook::outlook;
+pub use request::{LONGEST_JUSTIFICATION, LONGEST_TICKET, Wanted};
 #[cfg(feature = "backend")]
 pub(crate) use store::by_words;
 #[cfg(feature = "backend")]
@@ -130,6 +134,19 @@ pub struct Detail {
     pub reach: Vec<Reached>,
     /// Others in force for the same rule and a resource in common.
     pub overlaps: Vec<Number>,
+}
+
+/// What a request would meet, were it made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outlook {
+    /// Of the policy where it would hold: it says how long leave may last.
+    pub severity: Severity,
+    /// Others in force for the same rule and a resource in common.
+    pub held: Vec<Number>,
+    /// Who may decide it, by name.
+    pub deciders: Vec<String>,
+    /// How many more may.
+    pub more: usize,
 }
 
 /// How far the exceptions bundle that carries it has come in one environment.

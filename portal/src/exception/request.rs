@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Category, Refusal, check_end};
 use crate::{Environment, Error, Invalid, Policy};
 
-const LONGEST_JUSTIFICATION: usize = 4000;
-const LONGEST_TICKET: usize = 200;
+pub const LONGEST_JUSTIFICATION: usize = 4000;
+pub const LONGEST_TICKET: usize = 200;
 const LONGEST_RESOURCE: usize = 1024;
 const MOST_RESOURCES: usize = 100;
 

@@ -24,7 +24,7 @@ impl Action for Show {
     const PERMISSION: Permission = Permission::SeeException;
 }
 
-struct List;
+pub(super) struct List;
 impl Action for List {
     type On = Everything;
     const PERMISSION: Permission = Permission::SeeException;

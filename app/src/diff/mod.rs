@@ -1,0 +1,165 @@
+//! What changed between two versions, as the diff shows it. The server writes the lines: a change may have thousands.
+
+use portal::policy::FileChange;
+use similar::{Algorithm, DiffOp, TextDiff};
+use std::time::Duration;
+
+use crate::ui::{Changes, DiffLines, DiffView, html, rego};
+
+mod data;
+mod split;
+mod unified;
+
+/// Unchanged lines around a change.
+const CONTEXT: usize = 3;
+/// As many lines as a page shows; a change that large is read in the archive.
+const LONGEST: usize = 5_000;
+/// How long one file is compared. After that its difference is still right, and no longer the shortest.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// All files, one after the other, with a title above each stretch that changed.
+pub(crate) fn changes(files: &[FileChange], view: DiffView) -> Changes {
+    let data: Vec<_> = files.iter().filter_map(data::of_file).collect();
+    let view = if view == DiffView::Data && data.is_empty() { DiffView::Unified } else { view };
+    let mut page = Page::new(view);
+    for file in files {
+        page.file(file);
+    }
+    let has_data = !data.is_empty();
+    let data = if view == DiffView::Data { data } else { vec![] };
+    Changes {
+        view,
+        files: files.len(),
+        added: page.added,
+        removed: page.removed,
+        places: page.places,
+        lines: if view == DiffView::Data { DiffLines::default() } else { DiffLines(page.out) },
+        has_data,
+        data,
+    }
+}
+
+/// What was written so far.
+struct Page {
+    view: DiffView,
+    out: String,
+    lines: usize,
+    places: usize,
+    added: usize,
+    removed: usize,
+    cut: bool,
+}
+
+/// A side of a file in its colours, line by line, so that a string over several lines keeps its own.
+type Side<'a> = Vec<Vec<(rego::Kind, &'a str)>>;
+
+impl Page {
+    fn new(view: DiffView) -> Self {
+        Self { view, out: String::new(), lines: 0, places: 0, added: 0, removed: 0, cut: false }
+    }
+
+    fn file(&mut self, file: &FileChange) {
+        let (old, new) = (file.old.as_deref().unwrap_or_default(), file.new.as_deref().unwrap_or_default());
+        let (before, after) = (rego::lines(old), rego::lines(new));
+        let (old_lines, new_lines): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+        let diff = TextDiff::configure()
+            .algorithm(Algorithm::Myers)
+            .timeout(PATIENCE)
+            .diff_slices(&old_lines, &new_lines);
+        for op in diff.ops() {
+            self.removed += if matches!(op, DiffOp::Equal { .. }) { 0 } else { op.old_range().len() };
+            self.added += if matches!(op, DiffOp::Equal { .. }) { 0 } else { op.new_range().len() };
+        }
+        let mut reached = 0;
+        for group in diff.grouped_ops(CONTEXT) {
+            let from = group.first().map_or(0, |op| op.new_range().start);
+            self.title(&title(file, &group), from.saturating_sub(reached));
+            reached = group.last().map_or(reached, |op| op.new_range().end);
+            for op in &group {
+                self.op(op, &before, &after);
+            }
+        }
+    }
+
+    /// Above a stretch: what it is, how much that is the same was left out before it, and the way on.
+    fn title(&mut self, title: &str, left_out: usize) {
+        if self.is_full() {
+            return;
+        }
+        self.places += 1;
+        let (here, before, next) = (self.places, self.places - 1, self.places + 1);
+        self.out.push_str(&format!(
+            r#"<tr class="hunk" id="change-{here}" tabindex="-1"><td colspan="4"><span>"#
+        ));
+        html::text(&mut self.out, title);
+        if left_out > 0 {
+            let lines = if left_out == 1 { "line" } else { "lines" };
+            self.out
+                .push_str(&format!(r#" <span class="left-out">after {left_out} unchanged {lines}</span>"#));
+        }
+        self.out.push_str("</span>");
+        if before > 0 {
+            self.out.push_str(&format!(r##"<a href="#change-{before}">previous</a>"##));
+        }
+        // The last of them leads to the end of the table.
+        self.out.push_str(&format!(r##"<a href="#change-{next}">next</a></td></tr>"##));
+    }
+
+    fn op(&mut self, op: &DiffOp, before: &Side<'_>, after: &Side<'_>) {
+        match self.view {
+            DiffView::Split => split::op(self, op, before, after),
+            DiffView::Unified | DiffView::Data => unified::op(self, op, before, after),
+        }
+    }
+
+    /// Begins a line, unless the page has enough of them; then it says so, once.
+    fn begins_line(&mut self) -> bool {
+        if self.is_full() {
+            if !self.cut {
+                self.cut = true;
+                self.out.push_str(&format!(
+                    r#"<tr class="hunk"><td colspan="4">More than {LONGEST} lines changed; the rest is not shown</td></tr>"#
+                ));
+            }
+            return false;
+        }
+        self.lines += 1;
+        true
+    }
+
+    fn is_full(&self) -> bool {
+        self.lines >= LONGEST
+    }
+}
+
+/// What a stretch is about: its file, and where in it.
+fn title(change: &FileChange, group: &[DiffOp]) -> String {
+    match (&change.old, &change.new, group.first()) {
+        (None, _, _) => format!("{}, new", change.path),
+        (_, None, _) => format!("{}, removed", change.path),
+        (_, _, Some(first)) => format!("{}, from line {}", change.path, first.new_range().start + 1),
+        (_, _, None) => change.path.clone(),
+    }
+}
+
+/// What differs between two lines of which one replaced the other, by bytes: all but what both begin and end with.
+fn differing(old: &str, new: &str) -> Option<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+    let head = alike(old.chars(), new.chars());
+    let tail = alike(old[head..].chars().rev(), new[head..].chars().rev());
+    // Lines that have little in common are not one line that changed.
+    let one_line = (head + tail) * 2 >= old.trim().len().min(new.trim().len());
+    one_line.then(|| (head..old.len() - tail, head..new.len() - tail))
+}
+
+/// The bytes of what both begin with.
+fn alike(old: impl Iterator<Item = char>, new: impl Iterator<Item = char>) -> usize {
+    old.zip(new).take_while(|(old, new)| old == new).map(|(old, _)| old.len_utf8()).sum()
+}
+
+/// The text of a line.
+fn whole(stretches: &[(rego::Kind, &str)]) -> String {
+    stretches.iter().map(|(_, text)| *text).collect()
+}
+
+#[cfg(test)]
+mod tests;

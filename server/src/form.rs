@@ -1,0 +1,177 @@
+//! Forms as a browser without scripts sends them: to the page on which they stand.
+//!
+//! What a form asks for is done by the server function that it names, and the browser is led on. What is refused is
+//! answered with the page again, around what was typed. That is kept nowhere but in the answer: a form whose
+//! session has ended goes through the sign-in page, comes back filled in, and is sent again by hand, for somebody
+//! else may have signed in.
+
+use app::{CameBack, Kept, sign_in::KEPT, ui::ACT};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
+use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context};
+use portal::{Actor, Error};
+
+use crate::{
+    login::{escaped, page_behind, wants_a_page},
+    problem::Problem,
+    routes::SMALL,
+    site::Site,
+};
+
+type Fields = Vec<(String, String)>;
+
+/// A form, sent to its page.
+pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let stranger = matches!(parts.extensions.get(), None | Some(Actor::Anonymous));
+    if stranger && !wants_a_page(&parts.headers) {
+        return Problem::from(Error::Unauthenticated).into_response();
+    }
+    let fields = match read(&parts.headers, body).await {
+        Ok(fields) => fields,
+        Err(problem) => return problem.into_response(),
+    };
+    let page = parts.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned();
+    if stranger {
+        return sign_in_page(&site, &parts, &page, fields).await;
+    }
+    if let Some(kept) = value(&fields, KEPT) {
+        let fields = pairs(kept.as_bytes());
+        let kept = kept_form(fields, CameBack::SignedIn);
+        return again(&site, &parts, &page, kept, StatusCode::OK).await;
+    }
+    match value(&fields, ACT).map(str::to_owned) {
+        Some(act) if is_act(&act) => answer(&site, &parts, &act, &page, fields).await,
+        _ => Problem::field(StatusCode::UNPROCESSABLE_ENTITY, ACT, "names nothing that a form can ask for")
+            .into_response(),
+    }
+}
+
+/// A form that was sent to a server function itself.
+pub(crate) async fn take_direct(site: &Site, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let (act, page) = (parts.uri.path().to_owned(), page_behind(&parts.headers));
+    match read(&parts.headers, body).await {
+        Ok(fields) => answer(site, &parts, &act, &page, fields).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Asks the server function, and leads on or back.
+async fn answer(site: &Site, parts: &Parts, act: &str, page: &str, fields: Fields) -> Response {
+    let portal = site.portal.clone();
+    let asked = ask(parts, act, &fields);
+    let response =
+        handle_server_fns_with_context(move || provide_context(portal.clone()), asked).await.into_response();
+    if response.status().is_success() {
+        return lead_on(response.headers(), page);
+    }
+    let status = response.status();
+    let body = to_bytes(response.into_body(), SMALL).await.unwrap_or_default();
+    let problem = serde_json::from_slice(&body).unwrap_or(app::Problem::Unreachable);
+    again(site, parts, page, Kept::new(act, fields, CameBack::NotDone(problem)), status).await
+}
+
+/// The same question as a script would ask it.
+fn ask(parts: &Parts, act: &str, fields: &Fields) -> Request {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let mut asked = Request::new(Body::from(body));
+    *asked.method_mut() = Method::POST;
+    *asked.uri_mut() = act.parse().unwrap_or_default();
+    *asked.headers_mut() = parts.headers.clone();
+    asked.headers_mut().remove(header::CONTENT_LENGTH);
+    asked.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    *asked.extensions_mut() = parts.extensions.clone();
+    asked
+}
+
+/// To where the server function leads, else back to the page. It may have set a cookie.
+fn lead_on(told: &HeaderMap, page: &str) -> Response {
+    let to = told.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or(page);
+    let mut response = Redirect::to(to).into_response();
+    for cookie in told.get_all(header::SET_COOKIE) {
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    response
+}
+
+/// The page of a form, around what was typed.
+async fn again(site: &Site, parts: &Parts, page: &str, kept: Kept, status: StatusCode) -> Response {
+    let mut asked = Request::new(Body::empty());
+    *asked.uri_mut() = page.parse::<Uri>().unwrap_or_default();
+    *asked.headers_mut() = parts.headers.clone();
+    for gone in [header::CONTENT_LENGTH, header::CONTENT_TYPE] {
+        asked.headers_mut().remove(gone);
+    }
+    *asked.extensions_mut() = parts.extensions.clone();
+    let (portal, options) = (site.portal.clone(), site.options.clone());
+    let context = move || {
+        provide_context(portal.clone());
+        provide_context(kept.clone());
+    };
+    let mut response =
+        render_app_async_with_context(context, move || app::shell(options.clone()))(asked).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+/// Where nobody is signed in any more: the sign-in page, which carries the form along.
+async fn sign_in_page(site: &Site, parts: &Parts, page: &str, fields: Fields) -> Response {
+    let sign_in = format!("/sign-in?to={}", escaped(page));
+    again(site, parts, &sign_in, kept_form(fields, CameBack::SignedIn), StatusCode::UNAUTHORIZED).await
+}
+
+fn kept_form(fields: Fields, came_back: CameBack) -> Kept {
+    let act = value(&fields, ACT).unwrap_or_default().to_owned();
+    Kept::new(&act, fields, came_back)
+}
+
+fn is_act(path: &str) -> bool {
+    server_fn_paths().any(|(known, method)| known == path && method == Method::POST)
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a page takes the form that it shows"));
+    }
+    let body = to_bytes(body, SMALL).await;
+    Ok(pairs(&body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too long"))?))
+}
+
+/// The fields of a form. A browser ends lines by two characters, which would count twice against a limit.
+fn pairs(body: &[u8]) -> Fields {
+    let plain = |(name, value): (String, String)| (name, value.replace("\r\n", "\n"));
+    form_urlencoded::parse(body).into_owned().map(plain).collect()
+}
+
+fn value<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_act, pairs};
+
+    #[test]
+    fn a_line_break_counts_once() {
+        assert_eq!(pairs(b"why=a%0D%0Ab+c"), [("why".to_owned(), "a\nb c".to_owned())]);
+    }
+
+    #[test]
+    fn a_form_asks_server_functions_and_nothing_else() {
+        assert!(is_act("/api/exception/request"));
+        for other in
+            ["", "/", "/sign-out", "/api/v1/exceptions", "https://evil.example/api/exception/request"]
+        {
+            assert!(!is_act(other), "{other}");
+        }
+    }
+}

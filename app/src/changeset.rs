@@ -12,6 +12,7 @@ use crate::problem::{answer, caller};
 use crate::{
     Problem,
     checks::{Checks, Outcomes},
+    live,
     page::{load, loaded},
     release::version_page,
     ui::{
@@ -40,7 +41,8 @@ pub async fn show_changeset(id: String) -> Result<Changeset, Problem> {
 /// Every folder that was put up for checks, newest first.
 #[component]
 pub fn Changesets() -> impl IntoView {
-    let data = load(|| (), |()| list_changesets());
+    let ids = |found: &Vec<ChangesetLine>| found.iter().map(|line| line.id).collect();
+    let data = live::load_list(&[live::Kind::Changeset], || (), |()| list_changesets(), ids);
     loaded(data, |found, viewer| {
         let table = if found.is_empty() {
             view! {

@@ -9,13 +9,13 @@ use crate::{
     Reference,
     frame::places,
     page::told_by_status,
-    theme,
+    preference::Preferences,
     ui::{self, Breadcrumb, ButtonLink, EmptyState, Icon, Kind, Nav, TopBar},
 };
 
 /// Such a page as a whole document.
 ///
-/// `parts` are those of the request, for its theme; `title` is what a program would be told.
+/// `parts` are those of the request, for its theme and density; `title` is what a program would be told.
 pub fn error_page(parts: Parts, status: u16, title: &str, reference: Reference) -> String {
     let told = told_by_status(status, title);
     let again = (status >= 500).then(|| {
@@ -24,9 +24,10 @@ pub fn error_page(parts: Parts, status: u16, title: &str, reference: Reference) 
     Owner::new().with(|| {
         provide_context(RequestUrl::new(parts.uri.path()));
         provide_context(parts);
+        let preferred = Preferences::now();
         view! {
             <!DOCTYPE html>
-            <html lang="en" data-theme=theme::asked_for()>
+            <html lang="en" data-theme=preferred.data_theme() data-density=preferred.data_density()>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -7,13 +7,14 @@ use leptos_router::{components::Outlet, hooks::use_location};
 use crate::{
     find::PaletteInFront,
     focus,
+    live::{Live, Standstill, WhatWaits, keep_up},
     page::{Fresh, WhoLooks},
     place, preference,
     preference::{Chosen, EnvironmentSwitch, OnlyHere, ThemeMenu, UtcSwitch},
     recent,
     shortcut::{self, ShortcutDialog},
     trail::{Trail, name_of, title, trail},
-    ui::{Avatar, Breadcrumb, Icon, Menu, Nav, NavPlace, PaletteTrigger, TopBar},
+    ui::{Avatar, Breadcrumb, Icon, Menu, Nav, NavPlace, PaletteTrigger, ToastCorner, Toasts, TopBar},
     viewer::{Viewer, Waiting, who_looks},
 };
 
@@ -32,6 +33,8 @@ pub fn Frame() -> impl IntoView {
     focus::follow();
     recent::follow(path);
     let named = Resource::new(move || path.get(), |path| async move { (name_of(path.clone()).await, path) });
+    let (toasts, live) = (Toasts::begin(), Live::begin(who));
+    let waiting = keep_up(live, who, toasts);
     let crumbs = move || {
         Suspend::new(async move {
             let (name, path) = named.await;
@@ -45,6 +48,7 @@ pub fn Frame() -> impl IntoView {
     };
     let crumbs = view! { <Transition>{crumbs}</Transition> };
     let end = view! {
+        <Standstill/>
         <PaletteTrigger open=palette/>
         <EnvironmentSwitch chosen/>
         <UtcSwitch/>
@@ -54,29 +58,36 @@ pub fn Frame() -> impl IntoView {
     view! {
         <div class="shell">
             <a class="skip button primary" href="#main" rel="external">"Skip to content"</a>
-            <Nav groups=places(Some((who, chosen)))/>
+            <Nav groups=places(Some((who, waiting, chosen)))/>
             <TopBar start=crumbs.into_any() end=end.into_any()/>
             <main id="main" tabindex="-1">
                 <OnlyHere chosen who/>
+                <WhatWaits/>
                 <Outlet/>
             </main>
+            <ToastCorner/>
         </div>
         <PaletteInFront open=palette who/>
         <ShortcutDialog open=sheet/>
     }
 }
 
+/// Who looks, what waits for them by the newest word, and where they look.
+type Looks = (WhoLooks, ReadSignal<Option<Waiting>>, Chosen);
+
 /// The places of the nav, with what waits in them for whoever looks, if that is known.
-pub(crate) fn places(looks: Option<(WhoLooks, Chosen)>) -> Vec<(&'static str, Vec<NavPlace>)> {
+pub(crate) fn places(looks: Option<Looks>) -> Vec<(&'static str, Vec<NavPlace>)> {
+    let newest =
+        move || looks.and_then(|(who, newest, _)| newest.get().or_else(|| Some(who.get()?.ok()?.waiting)));
     let waiting = move |count: fn(Waiting) -> usize| {
-        Signal::derive(move || match looks.and_then(|(who, _)| who.get()) {
-            Some(Ok(viewer)) => count(viewer.waiting),
-            _ => 0,
+        Signal::derive(move || match newest() {
+            Some(waiting) => count(waiting),
+            None => 0,
         })
     };
     let with_waiting = move |place: &place::Place| {
         let path = place.path;
-        let address = move || looks.map_or_else(|| path.to_owned(), |(_, chosen)| chosen.address(path));
+        let address = move || looks.map_or_else(|| path.to_owned(), |(.., chosen)| chosen.address(path));
         let shown = NavPlace::new(place.title, path, Signal::derive(address), place.icon);
         match path {
             "/" => shown.waiting(waiting(|all| all.exceptions + all.promotions)),

@@ -25,6 +25,7 @@ pub mod frame;
 pub mod gallery;
 pub mod home;
 mod kept;
+pub mod live;
 mod moment;
 pub mod page;
 mod place;

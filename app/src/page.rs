@@ -1,6 +1,6 @@
 //! How a page gets its data, acts, and shows what went wrong.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Problem, focus,
     kept::KeptForms,
-    ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton},
+    ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton, Toast, Toasts},
     viewer::{Viewer, missing},
 };
 
@@ -107,6 +107,23 @@ where
     action
 }
 
+/// The same, and says what was done in a word.
+pub(crate) fn act_and_say<S>(say: fn(&S::Output) -> Toast) -> ServerAction<S>
+where
+    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let (action, toasts) = (act::<S>(), expect_context::<Toasts>());
+    let value = action.value();
+    Effect::new(move || {
+        let toast = value.with(|done| done.as_ref()?.as_ref().ok().map(say));
+        if let Some(toast) = toast {
+            toasts.say(toast);
+        }
+    });
+    action
+}
+
 /// Whether what was answered means that the page shows what is no longer so: it was done, or a rule refused it as
 /// things stand now.
 fn changes_the_page<T>(answer: &Result<T, Problem>) -> bool {
@@ -170,7 +187,7 @@ fn to_field(problem: &Problem) -> impl IntoView + use<> {
 }
 
 /// Leads to the sign-in page, and from there back to where one is.
-fn sign_in_link(word: &'static str, target: Option<&'static str>) -> impl IntoView {
+pub(crate) fn sign_in_link(word: &'static str, target: Option<&'static str>) -> impl IntoView {
     let here = use_location();
     let to = move || {
         let (path, query) = (here.pathname.get(), here.search.get());
@@ -179,38 +196,6 @@ fn sign_in_link(word: &'static str, target: Option<&'static str>) -> impl IntoVi
         format!("/sign-in{}", back.to_query_string())
     };
     view! { <a class="button small" href=to rel="external" target=target>{word}</a> }
-}
-
-/// Matches while somebody is at work on the page: a question is open, or a field is typed in or was.
-const AT_WORK: &str = "dialog[open], :is(input, textarea, select):is(:focus, :user-valid, :user-invalid)";
-
-/// Asks for the page's data again in a moment, for as long as it is part of the page.
-///
-/// The page is laid out anew then, and what was typed would be lost: while somebody is at work it waits.
-#[component]
-pub fn LookAgain(#[prop(default = Duration::from_secs(1))] after: Duration) -> impl IntoView {
-    let fresh = expect_context::<Fresh>();
-    Effect::new(move || {
-        let at_work = || document().query_selector(AT_WORK).is_ok_and(|found| found.is_some());
-        let look = move || {
-            if !at_work() {
-                fresh.raise();
-            }
-        };
-        let again = set_interval_with_handle(look, after);
-        on_cleanup(move || {
-            if let Ok(again) = again {
-                again.clear();
-            }
-        });
-    });
-    // Without scripts, the same by hand.
-    view! {
-        <a class="button quiet small" href="">
-            <Icon name="refresh"/>
-            "Look again"
-        </a>
-    }
 }
 
 /// A page that cannot be shown: why, what to do about it, and under which reference the server tells of it.

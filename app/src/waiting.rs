@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::problem::{answer, caller};
 use crate::{
-    Problem, exception,
-    page::{load, loaded},
+    Problem, exception, live,
+    page::loaded,
     release,
     ui::{Badges, Card, EmptyState, PageHead, Queue, SeverityBadge, Waiting, When, absolute, counted},
 };
@@ -35,7 +35,7 @@ pub async fn show_waiting() -> Result<ForMe, Problem> {
 /// `/waiting`.
 #[component]
 pub fn WaitingPage() -> impl IntoView {
-    let data = load(|| (), |()| show_waiting());
+    let data = live::load(&[live::Kind::Exception, live::Kind::Promotion], || (), |()| show_waiting());
     loaded(data, |mine: ForMe, viewer| {
         let number = viewer.waiting.exceptions + viewer.waiting.promotions;
         let title = title(number);

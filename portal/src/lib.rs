@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod identity;
 #[cfg(feature = "backend")]
 pub mod key;
+pub mod live;
 #[cfg(feature = "backend")]
 pub mod object;
 pub mod policy;

@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 mod form;
 mod import;
+mod live;
 mod login;
 mod opa;
 pub mod postgres;

@@ -12,7 +12,7 @@ use axum::{
 use portal::{Actor, Error, Id, Person, identity};
 use serde::Deserialize;
 
-use crate::{api::unreadable_pairs, problem::Problem, site::Site};
+use crate::{api::unreadable_pairs, live, problem::Problem, site::Site};
 
 /// How long a request waits to learn who asks, when the database is slow.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,6 +37,9 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
                 drop(secret);
                 let why = "this change came from another site's page, or from a program that sends a cookie";
                 return Problem::new(StatusCode::FORBIDDEN, why).into_response();
+            }
+            Some(secret) if is_unattended(&request) => {
+                in_time(identity::who_left_session_open(&site.portal, &secret)).await
             }
             Some(secret) => in_time(identity::who_has_session(&site.portal, &secret)).await,
             None => Ok(Actor::Anonymous),
@@ -71,7 +74,15 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// Whether a page asks by itself, to keep up with changes: that is nobody's activity.
+///
+/// The page says so by a cookie: a server function is called without a header of ours. Whoever lies by it ends their
+/// own session the sooner.
+fn is_unattended(request: &Request) -> bool {
+    request.uri().path() == live::PATH || cookie(request.headers(), app::live::UNATTENDED).is_some()
+}
+
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())

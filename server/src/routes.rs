@@ -15,7 +15,7 @@ use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{
     api::{self, Operation},
-    form, import, login,
+    form, import, live, login,
     login::{turn_strangers_away, wants_a_page},
     opa,
     problem::Problem,
@@ -84,6 +84,7 @@ pub fn routes(site: &Site) -> Vec<Route> {
         open("sign in", Method::POST, "/sign-in", login::sign_in, site),
         open("sign out", Method::POST, "/sign-out", login::sign_out, site),
         push_form(site),
+        known("changes as they happen", Method::GET, live::PATH, live::listen, SMALL, site),
         known("discovery", Method::GET, "/opa/{environment}/discovery", opa::discovery, SMALL, site),
         known("bundle", Method::GET, "/opa/{environment}/bundles/{bundle}", opa::bundle, SMALL, site),
         known("status", Method::POST, "/opa/{environment}/status", opa::status, STATUS, site),

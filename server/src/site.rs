@@ -8,6 +8,7 @@ use portal::{Portal, engine::Engine, shelf::Shelf};
 
 use crate::{
     import::Turns,
+    live::Streams,
     opa::{Nudged, Pace, Reports},
 };
 
@@ -20,6 +21,7 @@ pub struct Site {
     pub(crate) reports: Arc<Reports>,
     pub(crate) pace: Arc<Pace>,
     pub(crate) nudged: Arc<Nudged>,
+    pub(crate) streams: Arc<Streams>,
     /// Folders that are pushed.
     pub imports: Arc<Turns>,
     pub options: LeptosOptions,
@@ -38,13 +40,14 @@ impl Site {
         let engine = Engine::new(portal.clone(), Arc::clone(&shelf), program, name);
         let cookie = format!("aegis_session_{}", options.site_addr.port()).into();
         let (reports, nudged, pace) = (Arc::default(), Arc::default(), Arc::default());
-        let imports = Arc::default();
-        Self { portal, shelf, engine, reports, nudged, pace, imports, options, cookie }
+        let (imports, streams) = (Arc::default(), Arc::default());
+        Self { portal, shelf, engine, reports, nudged, pace, streams, imports, options, cookie }
     }
 
-    /// Starts the jobs: the shelf, the embedded engine and its log, reports and refusals on their way to the
+    /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports and refusals on their way to the
     /// database, and the object store's `latest`.
     pub fn run(&self) {
+        tokio::spawn(self.portal.clone().keep_hearing());
         tokio::spawn(Arc::clone(&self.shelf).keep());
         tokio::spawn(Arc::clone(&self.engine).keep());
         tokio::spawn(Arc::clone(&self.engine).keep_log());

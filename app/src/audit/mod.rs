@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use portal::audit::{Entry, Event, Filter};
-use strum::VariantNames;
+use strum::{VariantArray, VariantNames};
 
 #[cfg(feature = "ssr")]
 use crate::problem::{answer, caller};
 use crate::{
-    Problem,
-    page::{load, loaded},
+    Problem, live,
+    page::loaded,
     ui::{Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, FilterText, Older, PageHead, When},
 };
 
@@ -30,9 +30,11 @@ pub async fn list_audit(#[server(default)] filter: Filter) -> Result<Vec<Entry>,
 #[component]
 pub fn Audit() -> impl IntoView {
     let query = use_query_map();
-    let data = load(
+    let data = live::load_list(
+        live::Kind::VARIANTS,
         move || asked(&query.read()),
         |filter| async move { list_audit(filter.clone()).await.map(|found| (filter, found)) },
+        |(_, found): &(Filter, Vec<Entry>)| found.iter().map(|entry| entry.seq).collect(),
     );
     loaded(data, |(filter, found): (Filter, Vec<Entry>), _| {
         let next = (found.len() == PAGE).then(|| found.last().map(|last| older(&filter, last.seq))).flatten();

@@ -12,10 +12,10 @@ use super::{
     words::{Spread, resources},
 };
 use crate::{
-    page::{NotDone, act, field_error, problem_of},
+    page::{NotDone, act_and_say, field_error, problem_of},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Fact, Facts, Form, Kind, State,
-        TextArea, ask, counted,
+        TextArea, Toast, ask, counted,
     },
     viewer::Viewer,
 };
@@ -31,7 +31,28 @@ pub(super) struct Acts {
 
 impl Acts {
     pub(super) fn new() -> Self {
-        Self { approve: act(), deny: act(), withdraw: act(), revoke: act() }
+        Self {
+            approve: act_and_say(|one: &Exception| {
+                Toast::done(
+                    "approved",
+                    format!("{} is approved", one.number),
+                    "OPAs learn of it within seconds.",
+                )
+            }),
+            deny: act_and_say(|one: &Exception| {
+                Toast::done("denied", format!("{} is denied", one.number), "Whoever asked sees your reason.")
+            }),
+            withdraw: act_and_say(|one: &Exception| {
+                Toast::done("withdrawn", format!("{} is withdrawn", one.number), "Nobody needs to answer it.")
+            }),
+            revoke: act_and_say(|one: &Exception| {
+                Toast::done(
+                    "revoked",
+                    format!("{} is revoked", one.number),
+                    "OPAs learn of it within seconds.",
+                )
+            }),
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use strum::VariantArray;
 use super::{list_exceptions, page, standing, words::resources};
 use crate::{
     environment::{list_environments, options},
-    page::{load, loaded},
+    live,
+    page::loaded,
     ui::{
         ButtonLink, Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, FilterText, Kind, Older,
         PageHead, SeverityBadge, State as StateBadge, Tab, Tabs, When,
@@ -25,12 +26,14 @@ const PAGE: usize = 50;
 #[component]
 pub fn Exceptions() -> impl IntoView {
     let query = use_query_map();
-    let found = load(
+    let found = live::load_list(
+        &[live::Kind::Exception],
         move || asked(&query.read()),
         |(filter, before)| async move {
             let found = list_exceptions(filter.clone(), before).await?;
             Ok((filter, found, list_environments().await?))
         },
+        |(_, found, _): &(Filter, Vec<Exception>, Vec<Place>)| found.iter().map(|one| one.number).collect(),
     );
     loaded(found, |(filter, found, places), viewer| view! { <List filter found places viewer/> })
 }

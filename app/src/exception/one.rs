@@ -10,7 +10,8 @@ use super::{
     words::{Spread, category, resources, stands},
 };
 use crate::{
-    page::{LookAgain, load, loaded},
+    live,
+    page::loaded,
     ui::{
         Badge, Badges, Card, CardBody, Fact, Facts, Icon, PageHead, Person, Progress, SeverityBadge, State,
         When, absolute,
@@ -18,11 +19,14 @@ use crate::{
     viewer::Viewer,
 };
 
+/// What the page shows.
+const KINDS: &[live::Kind] = &[live::Kind::Exception, live::Kind::Release, live::Kind::Instance];
+
 /// One exception, with everything that a decision about it needs.
 #[component]
 pub fn OneException() -> impl IntoView {
     let number = use_params_map();
-    let detail = load(move || number.read().get("number").unwrap_or_default(), show_exception);
+    let detail = live::load(KINDS, move || number.read().get("number").unwrap_or_default(), show_exception);
     let acts = Acts::new();
     loaded(detail, move |detail, viewer| view! { <One detail viewer acts/> })
 }
@@ -110,10 +114,7 @@ fn Reach(detail: Detail) -> impl IntoView {
     view! {
         <Card title="Where OPA knows it" id="reach">
             <CardBody>
-                <div class="split" role="status" aria-live="polite">
-                    <strong>{sentence}</strong>
-                    {spread.on_its_way().then(|| view! { <LookAgain/> })}
-                </div>
+                <p role="status"><strong>{sentence}</strong></p>
                 <Facts>{environments}</Facts>
             </CardBody>
         </Card>

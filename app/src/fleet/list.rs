@@ -11,7 +11,8 @@ use strum::VariantArray;
 use super::{ReloadFleet, drift, list_fleet, page};
 use crate::{
     environment::{list_environments, options},
-    page::{LookAgain, NotDone, act, load, loaded, problem_of},
+    live,
+    page::{NotDone, act, loaded, problem_of},
     ui::{
         Badge, Button, Callout, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar,
         FilterChoice, Form, PageHead, State, When, apart, counted,
@@ -31,17 +32,20 @@ pub fn Fleet() -> impl IntoView {
         let environment = query.get_str("environment").and_then(|name| name.parse().ok());
         (environment, query.get_str("state").and_then(|state| state.parse().ok()))
     });
-    let data = load(|| (), |()| async { Ok((list_fleet().await?, list_environments().await?)) });
+    let data = live::load_list(
+        &[live::Kind::Instance, live::Kind::Release],
+        || (),
+        |()| async { Ok((list_fleet().await?, list_environments().await?)) },
+        |(fleet, _): &(Vec<Instance>, Vec<Place>)| fleet.iter().map(|instance| instance.id).collect(),
+    );
     let reload = act();
     loaded(data, move |(fleet, places): (Vec<Instance>, Vec<Place>), viewer| {
-        let moving = fleet.iter().any(|instance| instance.drift() == Drift::Behind);
-        let actions = moving.then(|| view! { <LookAgain/> });
         let meta = view! { <span>{told(&fleet)}</span> };
         let summaries: Vec<_> =
             places.iter().map(|place| summary(place.environment.clone(), &fleet, &viewer, reload)).collect();
         let now = viewer.now;
         view! {
-            <PageHead title="Fleet" meta=meta.into_any() actions=actions.into_any()/>
+            <PageHead title="Fleet" meta=meta.into_any()/>
             <NotDone problem=problem_of(reload)/>
             {move || reloaded(reload).then(|| view! {
                 <Callout tone="good" icon="approved" live=true>

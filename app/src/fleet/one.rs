@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use portal::{
     Permission, Release, Scope,
-    fleet::{BundleStatus, Drift, Heard, Instance, Loaded, Presence},
+    fleet::{BundleStatus, Heard, Instance, Loaded, Presence},
 };
 
 use super::{
@@ -13,7 +13,8 @@ use super::{
     words::{look, next_step},
 };
 use crate::{
-    page::{LookAgain, NotDone, act, load, loaded, problem_of},
+    live,
+    page::{NotDone, act, loaded, problem_of},
     ui::{
         Button, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, PageHead, State,
         Timeline, TimelineEvent, When, apart,
@@ -25,16 +26,19 @@ use crate::{
 #[component]
 pub fn OneInstance() -> impl IntoView {
     let params = use_params_map();
-    let data = load(move || params.read().get("id").unwrap_or_default(), show_instance);
+    let data = live::load(
+        &[live::Kind::Instance, live::Kind::Release],
+        move || params.read().get("id").unwrap_or_default(),
+        show_instance,
+    );
     let reload = act();
     loaded(data, move |InstancePage { instance, heard, released }, viewer| {
         let state = instance.drift();
-        let actions = (state == Drift::Behind).then(|| view! { <LookAgain/> });
         let (name, word) = drift(state);
         let over = view! { <State state=name filled=true>{word}</State> };
         let now = viewer.now;
         view! {
-            <PageHead title=instance.title() over=over.into_any() actions=actions.into_any()/>
+            <PageHead title=instance.title() over=over.into_any()/>
             <NotDone problem=problem_of(reload)/>
             <div class="columns">
                 <div class="stack">

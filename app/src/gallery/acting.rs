@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::specimen::{Specimen, Specimens};
+use super::specimen::{Specimen, Specimens, now};
 use crate::{
     fleet::ReloadFleet,
     ui::{
         Button, ButtonLink, CheckGroup, Choices, Dialog, DialogFoot, FilterBar, FilterChoice, FilterText,
-        Form, Input, Kind, Segment, Segmented, Select, TextArea,
+        Form, Input, Kind, LivePill, NotLive, OneToast, Segment, Segmented, Select, TextArea, Toast,
     },
 };
 
@@ -40,6 +40,7 @@ pub fn Acting() -> impl IntoView {
         <Specimen file="segmented" title="Segmented" about="A few ways to look at the same thing. Each has an address.">
             <Segmented label="How to look at it" segments=segments()/>
         </Specimen>
+        <Changes/>
         <Specimen file="filter_bar" title="FilterBar" about="Narrows a list. The filter stands in the address, so that it can be shared.">
             <FilterBar label="Filter specimens" action="/ui" narrowed=true>
                 <FilterText name="text" label="Resource or number" value="bucket"/>
@@ -79,6 +80,30 @@ fn Buttons() -> impl IntoView {
             <Specimens>
                 <Button id="specimen-refused" refused="somebody else must decide your request".to_owned()>"Approve"</Button>
                 <ButtonLink id="specimen-refused-link" href="/ui" refused="needs the role operator (fleet.reload)".to_owned()>"Reload"</ButtonLink>
+            </Specimens>
+        </Specimen>
+    }
+}
+
+/// What speaks of changes.
+#[component]
+fn Changes() -> impl IntoView {
+    let toast = |tone, icon, title: &str, text: &str, href: Option<String>| {
+        let toast = Toast { tone, icon, title: title.to_owned(), text: text.to_owned(), href };
+        view! { <OneToast toast dismiss=|| ()/> }
+    };
+    view! {
+        <Specimen file="live_pill" title="LivePill" about="What has come meanwhile waits behind it, so that no row moves under the pointer.">
+            <Specimens><LivePill text=Signal::stored(Some("3 new".to_owned())) show=|| ()/></Specimens>
+        </Specimen>
+        <Specimen file="not_live" title="NotLive" about="The page hears of no changes: what it shows may be old. It stands in the top bar.">
+            <Specimens><NotLive seen=Some(now())/></Specimens>
+        </Specimen>
+        <Specimen file="toast" title="Toast" about="A word on what was done, by whoever looks or by somebody else. It waits while it is read.">
+            <Specimens>
+                {toast("good", "approved", "EXC-014 was approved", "by Adam Approver", Some("/ui".to_owned()))}
+                {toast("accent", "converging", "Promoted to staging", "aegis-provisioning v1.3.0", None)}
+                {toast("bad", "denied", "EXC-015 was denied", "by Adam Approver", Some("/ui".to_owned()))}
             </Specimens>
         </Specimen>
     }

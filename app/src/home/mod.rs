@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use crate::problem::{answer, caller};
 use crate::{
-    Problem,
-    page::{load, loaded},
+    Problem, live,
+    page::loaded,
     ui::{ButtonLink, Card, PageHead, absolute},
     viewer::Viewer,
     waiting::{ForMe, queue, title},
@@ -29,6 +29,10 @@ use standing::{Changed, Ending, Fleet, InForce, NeedsAHand};
 const SHORT: usize = 6;
 /// As many as the lists behind the numbers get at once.
 const LIST: usize = 50;
+
+/// What of the first page changes.
+const KINDS: &[live::Kind] =
+    &[live::Kind::Exception, live::Kind::Promotion, live::Kind::Release, live::Kind::Instance];
 
 /// What the first page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +63,7 @@ pub async fn show_home() -> Result<HomePage, Problem> {
 
 #[component]
 pub fn Home() -> impl IntoView {
-    let data = load(|| (), |()| show_home());
+    let data = live::load(KINDS, || (), |()| show_home());
     loaded(data, |page: HomePage, viewer| {
         let title = title(viewer.waiting.exceptions + viewer.waiting.promotions);
         let meta = view! { <span>{absolute(viewer.now)}</span> };

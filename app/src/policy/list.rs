@@ -9,7 +9,8 @@ use strum::VariantArray;
 use super::{list_policies, page};
 use crate::{
     changeset::import_link,
-    page::{load, loaded},
+    live,
+    page::loaded,
     release::version_page,
     ui::{
         Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, FilterText, PageHead, SeverityBadge,
@@ -47,7 +48,8 @@ pub fn Policies() -> impl IntoView {
             engine: query.get_str("engine").and_then(|engine| engine.parse().ok()),
         }
     });
-    let data = load(|| (), |()| list_policies());
+    let ids = |policies: &Vec<Policy>| policies.iter().map(|policy| policy.id).collect();
+    let data = live::load_list(&[live::Kind::Changeset], || (), |()| list_policies(), ids);
     loaded(data, move |policies: Vec<Policy>, viewer| {
         view! {
             <PageHead title="Policies" actions=import_link(&viewer).into_any()/>

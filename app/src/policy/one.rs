@@ -8,7 +8,8 @@ use portal::{
 
 use super::{PolicyPage, list::engine, list_versions, show_policy, source::module};
 use crate::{
-    page::{load, loaded},
+    live,
+    page::loaded,
     release::version_page,
     ui::{
         Badge, Badges, Card, CardBody, Column, Count, DataTable, EmptyState, Fact, Facts, PageHead,
@@ -20,7 +21,8 @@ use crate::{
 #[component]
 pub fn OnePolicy() -> impl IntoView {
     let package = use_params_map();
-    let data = load(
+    let data = live::load(
+        &[live::Kind::Changeset, live::Kind::Release],
         move || package.read().get("package").unwrap_or_default(),
         |package| async move {
             let shown = show_policy(package).await?;

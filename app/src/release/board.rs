@@ -12,14 +12,14 @@ use super::{
     release_history,
     roll_back::{refusal_id, roll_back_dialog, roll_back_link},
     show_boards, version_page,
-    words::on_its_way,
 };
 use crate::{
-    page::{LookAgain, act, load, loaded},
+    live,
+    page::{act_and_say, loaded},
     policy::list_versions,
     ui::{
         ASK, Badge, ButtonLink, Card, CardFoot, Column, Count, DataTable, EmptyState, PageHead, Queue, State,
-        VersionNumber, Waiting, When,
+        Toast, VersionNumber, Waiting, When,
     },
     viewer::Viewer,
 };
@@ -29,6 +29,9 @@ pub(super) type Considered = (Environment, Bundle, Vec<Release>);
 
 /// What the page shows: what is in force, what there is to put in force, and the roll back that is considered.
 type Shown = (Vec<Board>, Vec<Version>, Option<Considered>);
+
+/// What of it changes.
+const KINDS: &[live::Kind] = &[live::Kind::Release, live::Kind::Promotion, live::Kind::Instance];
 
 /// What is in force in each environment, and what waits to be.
 #[component]
@@ -47,7 +50,7 @@ pub fn Releases() -> impl IntoView {
         let bundle = query.get_str("bundle").and_then(|name| name.parse::<Bundle>().ok());
         environment.zip(bundle).filter(|_| asked)
     };
-    let data = load(considered, |considered| async move {
+    let data = live::load(KINDS, considered, |considered| async move {
         let (boards, versions) = (show_boards().await?, list_versions(None).await?);
         let considered = match considered {
             Some((environment, bundle)) => {
@@ -58,9 +61,11 @@ pub fn Releases() -> impl IntoView {
         };
         Ok((boards, versions, considered))
     });
-    let roll = act();
+    let roll = act_and_say(|release: &Release| {
+        let title = format!("{} goes back to {}", release.environment, release.revision);
+        Toast::done("revoked", title, "OPAs load it within seconds.")
+    });
     loaded(data, move |(boards, versions, considered): Shown, viewer| {
-        let moving = boards.iter().flat_map(|board| &board.in_force).any(on_its_way);
         let shown = |board: &&Board| only.get().is_none_or(|only| only == board.environment);
         let cards: Vec<_> = boards
             .iter()
@@ -68,7 +73,6 @@ pub fn Releases() -> impl IntoView {
             .map(|board| view! { <OneBoard board=board.clone() viewer=viewer.clone()/> })
             .collect();
         let actions = view! {
-            {moving.then(|| view! { <LookAgain/> })}
             <ButtonLink id="versions" href="/versions" icon="release">"Versions"</ButtonLink>
             <ButtonLink id="history" href="/releases/history" icon="audit">"History"</ButtonLink>
         };

@@ -11,7 +11,8 @@ use strum::VariantArray;
 use super::{release_history, version_page};
 use crate::{
     environment::{list_environments, options},
-    page::{load, loaded},
+    live,
+    page::loaded,
     ui::{
         Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, PageHead, State, VersionNumber, When,
     },
@@ -29,10 +30,15 @@ pub fn History() -> impl IntoView {
         let environment = query.get_str("environment").and_then(|name| name.parse().ok());
         (environment, query.get_str("bundle").and_then(|name| name.parse().ok()))
     };
-    let data = load(filter, |(environment, bundle)| async move {
-        let past = release_history(environment.clone(), bundle).await?;
-        Ok(((environment, bundle), past, list_environments().await?))
-    });
+    let data = live::load_list(
+        &[live::Kind::Release],
+        filter,
+        |(environment, bundle)| async move {
+            let past = release_history(environment.clone(), bundle).await?;
+            Ok(((environment, bundle), past, list_environments().await?))
+        },
+        |(_, past, _): &(Filter, Vec<Release>, Vec<Place>)| past.iter().map(|release| release.id).collect(),
+    );
     loaded(data, |(filter, past, places): (Filter, Vec<Release>, Vec<Place>), _| {
         let table = if past.is_empty() {
             view! { <EmptyState icon="release" title="No release yet"><p>"Nothing was put in force here so far."</p></EmptyState> }

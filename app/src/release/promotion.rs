@@ -1,21 +1,22 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use portal::{
-    Permission, Promotion, Scope,
+    Permission, Promotion, Release, Scope,
     policy::Bundle,
     release::{Board, LONGEST_REASON, Pointer, PromotionState},
 };
 
 use super::{
     ConfirmPromotion, DeclinePromotion, PromotionPage, WithdrawPromotion, converged, page, show_promotion,
-    version_page, words::on_its_way,
+    version_page,
 };
 use crate::{
-    page::{LookAgain, NotDone, act, field_error, load, loaded, problem_of},
+    live,
+    page::{NotDone, act_and_say, field_error, loaded, problem_of},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Diff, DiffView, DiffViews,
         EmptyState, Fact, Facts, Form, Icon, Input, Kind, PageHead, Person, State, TextArea, Timeline,
-        TimelineEvent, VIEW, VersionNumber, When, ask, counted,
+        TimelineEvent, Toast, VIEW, VersionNumber, When, ask, counted,
     },
     version::Removed,
     viewer::Viewer,
@@ -29,6 +30,9 @@ struct Acts {
     withdraw: ServerAction<WithdrawPromotion>,
 }
 
+/// What the page shows.
+const KINDS: &[live::Kind] = &[live::Kind::Promotion, live::Kind::Release, live::Kind::Instance];
+
 /// One promotion: what it would change, and the second person's decision.
 #[component]
 pub fn OnePromotion() -> impl IntoView {
@@ -37,8 +41,21 @@ pub fn OnePromotion() -> impl IntoView {
         let look = query.read().get_str(VIEW).and_then(|view| view.parse().ok()).unwrap_or_default();
         (params.read().get("id").unwrap_or_default(), look)
     };
-    let data = load(key, |(id, look)| show_promotion(id, look));
-    let acts = Acts { confirm: act(), decline: act(), withdraw: act() };
+    let data = live::load(KINDS, key, |(id, look)| show_promotion(id, look));
+    let acts = Acts {
+        confirm: act_and_say(|release: &Release| {
+            let title = format!("{} {} moves to {}", release.bundle, release.revision, release.environment);
+            Toast::done("approved", title, "OPAs load it within seconds.")
+        }),
+        decline: act_and_say(|promotion: &Promotion| {
+            let title = format!("{} stays as it is", promotion.environment);
+            Toast::done("denied", title, "Whoever asked sees your reason.")
+        }),
+        withdraw: act_and_say(|promotion: &Promotion| {
+            let title = format!("{} stays as it is", promotion.environment);
+            Toast::done("withdrawn", title, "Nobody needs to confirm it.")
+        }),
+    };
     loaded(data, move |shown, viewer| view! { <One shown viewer acts/> })
 }
 
@@ -97,12 +114,10 @@ fn What(promotion: Promotion, pointer: Option<Pointer>) -> impl IntoView {
     let number = promotion.number.to_string();
     let now = pointer.map(|pointer| {
         let (state, word) = converged(&pointer);
-        let look = on_its_way(&pointer).then(|| view! { <LookAgain/> });
         view! {
             <div class="split" role="status">
                 <VersionNumber number=pointer.release.revision href=None/>
                 <State state>{word}</State>
-                {look}
             </div>
         }
     });

@@ -11,11 +11,6 @@ pub(crate) fn converged(pointer: &Pointer) -> (&'static str, String) {
     }
 }
 
-/// Whether some OPA has not taken the release over yet.
-pub(super) fn on_its_way(pointer: &Pointer) -> bool {
-    pointer.converged < pointer.instances
-}
-
 /// The address of a version's own page.
 pub(crate) fn version_page(bundle: Bundle, number: &str) -> String {
     format!("/versions/{bundle}/{number}")

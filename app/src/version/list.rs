@@ -6,7 +6,8 @@ use portal::{
 };
 
 use crate::{
-    page::{load, loaded},
+    live,
+    page::loaded,
     policy::list_versions,
     release::version_page,
     ui::{
@@ -19,7 +20,12 @@ use crate::{
 pub fn Versions() -> impl IntoView {
     let query = use_query_map();
     let bundle = move || query.read().get_str("bundle").and_then(|bundle| bundle.parse::<Bundle>().ok());
-    let data = load(bundle, |bundle| async move { Ok((bundle, list_versions(bundle).await?)) });
+    let data = live::load_list(
+        &[live::Kind::Changeset, live::Kind::Release],
+        bundle,
+        |bundle| async move { Ok((bundle, list_versions(bundle).await?)) },
+        |(_, versions): &(Option<Bundle>, Vec<Version>)| versions.iter().map(|version| version.id).collect(),
+    );
     loaded(data, |(bundle, versions): (Option<Bundle>, Vec<Version>), _| {
         let table = if versions.is_empty() {
             view! { <EmptyState icon="release" title="No version yet"><p>"What passes the checks of an import becomes one."</p></EmptyState> }

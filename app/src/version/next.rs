@@ -1,15 +1,15 @@
 use leptos::prelude::*;
 use portal::{
-    Environment, Id, Permission, Scope, Version,
+    Environment, Id, Permission, Release, Scope, Version,
     release::{Board, LONGEST_REASON, Pointer, Promotion, Refusal},
 };
 
 use crate::{
-    page::{LookAgain, NotDone, act, field_error, problem_of},
+    page::{NotDone, act, act_and_say, field_error, problem_of},
     release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Form, Kind, Pipeline, State,
-        Stop, TextArea, VersionNumber, ask, counted,
+        Stop, TextArea, Toast, VersionNumber, ask, counted,
     },
     viewer::Viewer,
 };
@@ -23,7 +23,14 @@ pub(super) struct Acts {
 
 impl Acts {
     pub(super) fn new() -> Self {
-        Self { promote: act(), ask: act() }
+        Self {
+            promote: act_and_say(|release: &Release| {
+                let title = format!("{} moves to {}", release.environment, release.revision);
+                Toast::done("approved", title, "OPAs load it within seconds.")
+            }),
+            // Leads to the page that says so.
+            ask: act(),
+        }
     }
 }
 
@@ -35,20 +42,14 @@ pub(super) fn next_steps(
     acts: Acts,
 ) -> impl IntoView + use<> {
     let steps: Vec<Step> = boards.iter().map(|board| Step::new(version, board, viewer)).collect();
-    let moving = steps.iter().any(|step| step.here && step.pointer.as_ref().is_some_and(moves));
     let dialogs: Vec<_> = steps.iter().map(|step| step.clone().dialog(version.clone(), acts)).collect();
     let stops: Vec<_> = steps.into_iter().map(Step::stop).collect();
-    let aside = moving.then(|| view! { <LookAgain/> });
     view! {
-        <Card title="Where it is in force" aside=aside.into_any()>
+        <Card title="Where it is in force">
             <CardBody><Pipeline>{stops}</Pipeline></CardBody>
         </Card>
         {dialogs}
     }
-}
-
-fn moves(pointer: &Pointer) -> bool {
-    pointer.converged < pointer.instances
 }
 
 /// One environment, as seen from the version in hand.

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     checks::{Checks, Outcomes},
-    page::{load, loaded},
+    live,
+    page::loaded,
     policy,
     release::version_page,
     ui::{
@@ -25,6 +26,8 @@ use crate::{
 
 /// The name of the query parameter that says what a version is compared with: `?against=v1.2.3`.
 const AGAINST: &str = "against";
+/// What the page shows that changes.
+const KINDS: &[live::Kind] = &[live::Kind::Release, live::Kind::Promotion, live::Kind::Instance];
 
 /// One version: its checks, what it changes, where it is in force and where it goes next.
 #[component]
@@ -36,7 +39,8 @@ pub fn OneVersion() -> impl IntoView {
         let look = query.get_str(VIEW).and_then(|view| view.parse().ok()).unwrap_or_default();
         (params.get("bundle").unwrap_or_default(), params.get("number").unwrap_or_default(), against, look)
     };
-    let data = load(key, |(bundle, number, against, look)| show_version(bundle, number, against, look));
+    let data =
+        live::load(KINDS, key, |(bundle, number, against, look)| show_version(bundle, number, against, look));
     let acts = Acts::new();
     let against = move || query.read_untracked().get_str(AGAINST).map(str::to_owned);
     loaded(data, move |shown, viewer| view! { <One shown viewer acts against=against()/> })

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     identity::Who,
     key::Keys,
+    live::Hearing,
     object::ObjectStore,
 };
 
@@ -36,6 +37,8 @@ const MOST_CONNECTIONS: u32 = 16;
 pub(crate) const SHELF_CHANNEL: &str = "aegis_shelf";
 /// What makes all servers answer an environment's held polls; the payload names it.
 pub(crate) const RELOAD_CHANNEL: &str = "aegis_reload";
+/// What tells open pages of a change; the payload names its kind.
+pub(crate) const CHANGE_CHANNEL: &str = "aegis_change";
 
 /// The portal's handle. Cheap to clone.
 ///
@@ -45,6 +48,7 @@ pub struct Portal {
     pool: PgPool,
     clock: Arc<dyn Clock>,
     refusals: Arc<Refusals>,
+    pub(crate) hearing: Arc<Hearing>,
     pub(crate) parts: Arc<Settings>,
 }
 
@@ -84,8 +88,8 @@ impl Portal {
     /// The database need not be there yet: until it is, deeds say that it is unavailable.
     pub fn open(url: &str, clock: impl Clock, settings: Settings) -> Result<Self> {
         let pool = PgPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(PATIENCE);
-        let (pool, refusals) = (pool.connect_lazy(url)?, Arc::default());
-        Ok(Self { pool, clock: Arc::new(clock), refusals, parts: Arc::new(settings) })
+        let (pool, refusals, hearing) = (pool.connect_lazy(url)?, Arc::default(), Arc::default());
+        Ok(Self { pool, clock: Arc::new(clock), refusals, hearing, parts: Arc::new(settings) })
     }
 
     /// Whether this portal has demo people, and shows what only those who build it want to see.
@@ -157,10 +161,10 @@ impl Portal {
         Err(Error::Forbidden(permission))
     }
 
-    /// Hears of every change of what OPA is served, on whichever server it was made.
+    /// A connection of its own that hears what is told on any server.
     pub(crate) async fn listen(&self) -> Result<PgListener> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen_all([SHELF_CHANNEL, RELOAD_CHANNEL]).await?;
+        listener.listen_all([SHELF_CHANNEL, RELOAD_CHANNEL, CHANGE_CHANNEL]).await?;
         Ok(listener)
     }
 

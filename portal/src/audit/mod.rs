@@ -10,6 +10,7 @@ use crate::{
     Environment, Id, Person, Token,
     access::Role,
     exception::{self, Exception},
+    live::Kind,
     policy::{Bundle, Changeset},
     release::Promotion,
 };
@@ -136,6 +137,32 @@ pub enum Event {
     ReloadTriggered {
         environment: Environment,
     },
+}
+
+impl Event {
+    /// What pages may have to look at again once it has happened. The audit shows all of it.
+    pub fn touches(&self) -> &'static [Kind] {
+        match self {
+            Self::Refused { .. } => &[Kind::Refusal],
+            Self::PersonEnrolled { .. } => &[Kind::Person],
+            Self::SignedIn { .. } | Self::SignedOut { .. } => &[Kind::Session],
+            Self::TokenIssued { .. } | Self::TokenRevoked { .. } => &[Kind::Token],
+            Self::ChangesetPassed { .. } | Self::ChangesetRefused { .. } => &[Kind::Changeset],
+            Self::ReleaseBegun { .. } | Self::Promoted { .. } | Self::RolledBack { .. } => &[Kind::Release],
+            Self::PromotionConfirmed { .. } => &[Kind::Promotion, Kind::Release],
+            Self::PromotionAsked { .. }
+            | Self::PromotionDeclined { .. }
+            | Self::PromotionWithdrawn { .. } => &[Kind::Promotion],
+            // What is in force of exceptions is a release of its own.
+            Self::ExceptionApproved { .. } | Self::ExceptionRevoked { .. } => {
+                &[Kind::Exception, Kind::Release]
+            }
+            Self::ExceptionRequested { .. }
+            | Self::ExceptionDenied { .. }
+            | Self::ExceptionWithdrawn { .. } => &[Kind::Exception],
+            Self::ReloadTriggered { .. } => &[Kind::Instance],
+        }
+    }
 }
 
 /// One line of the record.

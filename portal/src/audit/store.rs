@@ -5,6 +5,7 @@ use super::{Entry, Event, Filter};
 use crate::{
     Actor, Id, Permission, Portal, Result,
     access::{Action, By, Everything},
+    live,
     search::anywhere,
 };
 
@@ -34,9 +35,9 @@ pub(crate) async fn append(
         permission.to_string(),
         Json(event) as _,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    live::tell(conn, event.touches()).await
 }
 
 /// Appends that somebody was refused; the same refusal is told once a minute, however often it is met.
@@ -48,7 +49,7 @@ pub(crate) async fn append_refusal(
     event: &Event,
 ) -> Result<()> {
     let (person, token, job) = columns(by);
-    sqlx::query!(
+    let told = sqlx::query!(
         "insert into audit (at, person, token, job, permission, event)
          select $1, $2, $3, $4, $5, $6
          where not exists (
@@ -63,8 +64,11 @@ pub(crate) async fn append_refusal(
         permission.to_string(),
         Json(event) as _,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    if told.rows_affected() > 0 {
+        live::tell(conn, event.touches()).await?;
+    }
     Ok(())
 }
 

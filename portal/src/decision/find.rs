@@ -4,7 +4,7 @@ use std::fmt;
 
 use sqlx::PgConnection;
 
-use super::Line;
+use super::{Line, store};
 use crate::{
     Actor, Error, Permission, Portal, Result, Scope,
     access::{Action, Target},
@@ -50,7 +50,7 @@ pub(crate) async fn find(portal: &Portal, actor: &Actor, id: &str) -> Result<Opt
         Err(error) => return Err(error),
     };
     let row = sqlx::query!(
-        "select decision_id, environment, instance, path, decided_at from decision where decision_id = $1",
+        "select decision_id, environment, instance, path, decided_at, outcome from decision where decision_id = $1",
         id
     )
     .fetch_one(view.conn())
@@ -61,5 +61,6 @@ pub(crate) async fn find(portal: &Portal, actor: &Actor, id: &str) -> Result<Opt
         instance: row.instance,
         path: row.path,
         at: row.decided_at,
+        outcome: store::outcome(&row.outcome),
     }))
 }

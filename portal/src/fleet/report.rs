@@ -3,7 +3,7 @@ use sqlx::{PgConnection, postgres::types::PgInterval, types::Json};
 use uuid::Uuid;
 
 use super::{Instance, SILENT_AFTER, store};
-use crate::{Actor, Environment, Id, Permission, Portal, Result, access::Action};
+use crate::{Actor, Environment, Id, Permission, Portal, Result, access::Action, live};
 
 struct Report;
 impl Action for Report {
@@ -39,13 +39,21 @@ pub async fn report(portal: &Portal, actor: &Actor, reported: &Reported) -> Resu
                 error: error.clone(),
             });
             let bundles = Json(bundles.collect::<Vec<_>>());
-            let kept = sqlx::query_scalar!(
-                "insert into instance (id, environment, name, process, opa_version, first_seen, last_seen, bundles, dropped, ready)
+            let kept = sqlx::query!(
+                r#"with before as (
+                     select opa_version, bundles, dropped, ready, last_seen from instance
+                     where environment = $2 and name = $3 and process = $4
+                 )
+                 insert into instance (id, environment, name, process, opa_version, first_seen, last_seen, bundles, dropped, ready)
                  values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)
                  on conflict (environment, name, process) do update
                  set opa_version = excluded.opa_version, last_seen = excluded.last_seen,
                      bundles = excluded.bundles, dropped = excluded.dropped, ready = excluded.ready
-                 where instance.last_seen <= excluded.last_seen returning id",
+                 where instance.last_seen <= excluded.last_seen
+                 returning id, not exists (
+                     select from before
+                     where before.last_seen >= $10 and before.opa_version = $5 and before.bundles = $7
+                       and before.dropped = $8 and before.ready = $9) as "changed!""#,
                 Id::<Instance>::fresh().uuid(),
                 reported.environment.as_str(),
                 reported.name,
@@ -55,13 +63,19 @@ pub async fn report(portal: &Portal, actor: &Actor, reported: &Reported) -> Resu
                 &bundles as _,
                 reported.dropped,
                 reported.ready,
+                reported.at - SILENT_AFTER,
             )
             .fetch_optional(record.conn())
             .await?;
-            if let Some(instance) = kept {
-                remember(record.conn(), instance, reported, &bundles).await?;
+            if let Some(kept) = &kept {
+                remember(record.conn(), kept.id, reported, &bundles).await?;
             }
-            forget_predecessors(record.conn(), reported).await
+            let forgotten = forget_predecessors(record.conn(), reported).await?;
+            // Most reports say the same again: only their moment is new.
+            if kept.is_some_and(|kept| kept.changed) || forgotten {
+                live::tell(record.conn(), &[live::Kind::Instance]).await?;
+            }
+            Ok(())
         })
         .await
 }
@@ -103,9 +117,10 @@ async fn remember(
     Ok(())
 }
 
-/// Two that overlapped for a moment, as where one takes over from the other, are no two OPAs.
-async fn forget_predecessors(conn: &mut PgConnection, reported: &Reported) -> Result<()> {
-    sqlx::query!(
+/// Two that overlapped for a moment, as where one takes over from the other, are no two OPAs. Says whether any was
+/// forgotten.
+async fn forget_predecessors(conn: &mut PgConnection, reported: &Reported) -> Result<bool> {
+    let forgotten = sqlx::query!(
         "delete from instance predecessor using instance successor
          where predecessor.environment = $1 and predecessor.name = $2 and predecessor.last_seen < $3
            and successor.environment = $1 and successor.name = $2
@@ -118,5 +133,5 @@ async fn forget_predecessors(conn: &mut PgConnection, reported: &Reported) -> Re
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(forgotten.rows_affected() > 0)
 }

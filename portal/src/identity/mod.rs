@@ -20,7 +20,9 @@ mod token;
 #[cfg(feature = "backend")]
 pub use secret::{Secret, SecretKind, digest};
 #[cfg(feature = "backend")]
-pub use session::{close as sign_out, open_demo as sign_in_as_demo_person, who_has_session};
+pub use session::{
+    close as sign_out, open_demo as sign_in_as_demo_person, who_has_session, who_left_session_open,
+};
 #[cfg(feature = "backend")]
 pub use store::{DemoPerson, demo_people, enrol};
 #[cfg(feature = "backend")]

@@ -69,8 +69,23 @@ pub async fn close(portal: &Portal, secret: &str) -> Result<()> {
         .await
 }
 
-/// Who holds this session's secret; nobody where it is unknown, closed or at its end.
+/// Who holds this session's secret; nobody where it is unknown, closed or at its end. It is in use from now.
 pub async fn who_has_session(portal: &Portal, secret: &str) -> Result<Actor> {
+    find(portal, secret, Use::AtWork).await
+}
+
+/// The same where nobody does anything: a page that keeps itself up to date keeps no session open.
+pub async fn who_left_session_open(portal: &Portal, secret: &str) -> Result<Actor> {
+    find(portal, secret, Use::Unattended).await
+}
+
+#[derive(PartialEq, Eq)]
+enum Use {
+    AtWork,
+    Unattended,
+}
+
+async fn find(portal: &Portal, secret: &str, how: Use) -> Result<Actor> {
     let Some(digest) = digest(SecretKind::Session, secret) else { return Ok(Actor::Anonymous) };
     let mut view = portal.view::<Open>(&SIGN_IN, Everything).await?;
     let (now, oldest, idle) = (view.at, view.at - SESSION, view.at - IDLE);
@@ -87,7 +102,7 @@ pub async fn who_has_session(portal: &Portal, secret: &str) -> Result<Actor> {
     let Some(found) = found else { return Ok(Actor::Anonymous) };
     let grants = grants_of(view.conn(), found.id).await?;
     drop(view);
-    if found.used_at + USED_WITHIN < now {
+    if how == Use::AtWork && found.used_at + USED_WITHIN < now {
         portal
             .record::<Open, _>(&SIGN_IN, Everything, async |change| touch(change.conn(), &digest, now).await)
             .await?;

@@ -4,7 +4,7 @@ use super::pointer;
 use crate::{
     Actor, Permission, Portal, Result,
     access::{Action, Everything, Job},
-    policy,
+    live, policy,
 };
 
 struct Follow;
@@ -59,7 +59,7 @@ async fn store(portal: &Portal, environment: crate::Environment, bundle: policy:
             )
             .execute(record.conn())
             .await?;
-            Ok(())
+            live::tell(record.conn(), &[live::Kind::Release]).await
         })
         .await
 }

@@ -36,7 +36,7 @@ pub use latest::follow as follow_with_the_object_store;
 #[cfg(feature = "backend")]
 pub use promote::{begin, promote, roll_back};
 #[cfg(feature = "backend")]
-pub use store::{archive, board, history, promotion, waiting, waiting_for};
+pub use store::{answered, archive, board, history, promotion, waiting, waiting_for};
 #[cfg(test)]
 mod tests;
 

@@ -125,6 +125,27 @@ async fn promotions(conn: &mut PgConnection, environment: Option<&Environment>) 
     rows.into_iter().map(Promotion::try_from).collect()
 }
 
+/// Promotions that the actor asked for and somebody else has answered since.
+pub async fn answered(portal: &Portal, actor: &Actor, since: DateTime<Utc>) -> Result<Vec<Promotion>> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let rows = sqlx::query_as!(
+        PromotionRow,
+        r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
+                asked_by, asker.name as asker, asked_at, reason, pushed_by, pointer.sequence as "seen?", state,
+                decided_by, decider.name as "decider?", decided_at, decision
+           from promotion join version on version.id = version_id join person asker on asker.id = asked_by
+           left join person decider on decider.id = decided_by
+           left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
+           where asked_by = $1 and decided_by <> $1 and decided_at > $2 order by decided_at limit $3"#,
+        actor.by().and_then(|by| by.answerable()).map(Id::uuid),
+        since,
+        PAGE,
+    )
+    .fetch_all(view.conn())
+    .await?;
+    rows.into_iter().map(Promotion::try_from).collect()
+}
+
 /// How many promotions wait that this person may confirm, as far as the rules go.
 pub async fn waiting_for(portal: &Portal, actor: &Actor, person: Id<Person>) -> Result<usize> {
     let mut view = portal.view::<See>(actor, Everything).await?;

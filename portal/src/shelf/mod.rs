@@ -15,13 +15,18 @@ use std::{
 use bytes::Bytes;
 use rego::bundle::VerifyingKey;
 use tokio::{
-    sync::{Mutex, watch},
+    sync::{
+        Mutex,
+        broadcast::{self, error::RecvError},
+        watch,
+    },
     time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
     Actor, Environment, Error, Permission, Portal, Result,
     identity::{SecretKind, digest},
+    live::{Heard, Kind},
     policy::Bundle,
 };
 
@@ -110,30 +115,15 @@ impl Shelf {
         Arc::new(Self { portal, server: uuid::Uuid::now_v7(), picture, nudges, turn: Mutex::default() })
     }
 
-    /// Keeps the picture true for as long as the program runs: at every notice, every two seconds, and
-    /// whenever the database comes back.
+    /// Keeps the picture true for as long as the program runs: at every notice that
+    /// [`Portal::keep_hearing`] passes on, every two seconds, and whenever the database comes back.
     pub async fn keep(self: Arc<Self>) {
-        let mut away = false;
+        let (mut away, mut heard) = (false, self.portal.heard());
         loop {
-            let Ok(mut listener) = self.portal.listen().await else {
-                // A pooler may let nobody listen, and answers all the same.
-                self.look(&mut away).await;
-                tokio::time::sleep(EVERY).await;
-                continue;
-            };
-            loop {
-                self.look(&mut away).await;
-                match timeout(EVERY, listener.try_recv()).await {
-                    Ok(Ok(Some(notice))) if notice.channel() == crate::access::door::RELOAD_CHANNEL => {
-                        if let Ok(environment) = notice.payload().parse() {
-                            self.nudge(&environment);
-                        }
-                    }
-                    Ok(Ok(Some(_))) | Err(_) => {}
-                    // Notices may have been missed, so the pointers are read before the next one is awaited.
-                    Ok(Ok(None)) => {}
-                    Ok(Err(_)) => break,
-                }
+            self.look(&mut away).await;
+            // A pooler may let nobody listen, and answers all the same.
+            if let Ok(Some(environment)) = timeout(EVERY, told(&mut heard)).await {
+                self.nudge(&environment);
             }
         }
     }
@@ -158,6 +148,10 @@ impl Shelf {
         }
         let old = self.picture.borrow().clone();
         let new = Arc::new(read::picture(&self.portal, self.server, &old).await?);
+        // An instance falls silent without a word to anybody.
+        if new.live != old.live {
+            self.portal.tell_here(Kind::Instance);
+        }
         // Nobody is woken to see the same.
         self.picture.send_if_modified(|picture| {
             let moved = !picture.shows_the_same_as(&new);
@@ -275,6 +269,19 @@ impl Shelf {
                     () = sleep_until(deadline) => return Answer::NotModified,
                 },
             }
+        }
+    }
+}
+
+/// Returns when the pointers are to be read, with the environment whose held polls are to be answered, if any.
+async fn told(heard: &mut broadcast::Receiver<Heard>) -> Option<Environment> {
+    loop {
+        match heard.recv().await {
+            Ok(Heard::Reload(environment)) => return Some(environment),
+            Ok(Heard::Change(..) | Heard::Nothing) => {}
+            // Notices may have been missed, so the pointers are read before the next one is awaited.
+            Ok(Heard::Shelf | Heard::Anything) | Err(RecvError::Lagged(_)) => return None,
+            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }

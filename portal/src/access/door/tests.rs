@@ -5,9 +5,11 @@ use tokio::time::timeout;
 
 use super::{Portal, migrate};
 use crate::{
-    Actor, Error, Id, Permission, Policy, Scope,
+    Actor, Environment, Error, Id, Permission, Policy, Scope,
     access::{Action, Everything, Reach, Role},
+    audit::Event,
     exception,
+    live::{self, Heard},
     testing::{World, person, token_of},
 };
 
@@ -29,6 +31,21 @@ impl Action for List {
     const PERMISSION: Permission = Permission::SeeException;
 }
 
+/// A change that tells of itself before it fails, or does not.
+async fn tell(
+    portal: &Portal,
+    actor: &Actor,
+    policy: Id<Policy>,
+    done: crate::Result<()>,
+) -> crate::Result<()> {
+    portal
+        .change::<Decide, _>(actor, policy, async |change| {
+            live::tell(change.conn(), &[live::Kind::Release]).await?;
+            done.map(|()| ((), Event::ReloadTriggered { environment: Environment::staging() }))
+        })
+        .await
+}
+
 async fn decide(portal: &Portal, actor: &Actor, policy: Id<Policy>) -> Option<Error> {
     portal.view::<Decide>(actor, policy).await.err()
 }
@@ -47,6 +64,22 @@ async fn a_look_cannot_write(pool: PgPool) {
     let written = sqlx::query("update pointer set sequence = sequence + 1").execute(view.conn()).await;
 
     assert!(written.unwrap_err().to_string().contains("read-only transaction"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_rolled_back_tells_nothing(pool: PgPool) {
+    let w = World::new(pool).await;
+    let (policy, bob) = (policy(&w).await, w.approver().await);
+    let mut heard = w.portal.heard();
+    tokio::spawn(w.portal.clone().keep_hearing());
+    assert_eq!(heard.recv().await.unwrap(), Heard::Anything);
+
+    assert!(tell(&w.portal, &bob, policy, Err(Error::Unauthenticated)).await.is_err());
+    tell(&w.portal, &bob, policy, Ok(())).await.unwrap();
+
+    // The first that is heard is of the change that was done, and its entry comes with it.
+    assert_eq!(heard.recv().await.unwrap(), Heard::Change(live::Kind::Release, 1));
+    assert_eq!(heard.recv().await.unwrap(), Heard::Change(live::Kind::Instance, 2));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -1,0 +1,266 @@
+//! The data of a page that keeps up: asked for ahead when it may have changed, and shown when it may be.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+use portal::live::Kind;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Live;
+use crate::{
+    Problem,
+    page::{self, Fresh, WhoLooks},
+    viewer::who_looks,
+};
+
+/// Between two looks ahead of one page, while changes keep coming.
+const APART: Duration = Duration::from_millis(500);
+/// How often it is seen whether somebody is still at work.
+#[cfg(feature = "hydrate")]
+const SEEN_EVERY: Duration = Duration::from_secs(1);
+
+/// Matches while somebody is at work on the page: a question is open, or a field is typed in or was. A filter is
+/// no work once it is left.
+const AT_WORK: &str = "dialog[open], :is(input, textarea, select):focus, \
+    form:not(.filter-bar) :is(input, textarea, select):is(:user-valid, :user-invalid)";
+
+/// What is ready and not shown yet.
+#[derive(Clone)]
+pub(crate) struct Waits {
+    /// As in `3 new`.
+    pub(super) text: String,
+    pub(super) show: Arc<dyn Fn() + Send + Sync>,
+    /// Whether it may be shown by itself as soon as nobody is at work.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "on the server nothing waits"))]
+    by_itself: bool,
+}
+
+/// How what was got ahead differs from what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Difference {
+    /// Where they were, things have changed.
+    Within,
+    /// Rows would move; so many are new.
+    Rows { new: usize },
+}
+
+/// The data of a page of one thing. It is shown anew whenever it has changed, but never while somebody is at work.
+pub(crate) fn load<K, T, F>(
+    kinds: &'static [Kind],
+    key: impl Fn() -> K + Clone + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
+) -> Resource<Result<T, Problem>>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    let data = page::load(key.clone(), fetch.clone());
+    follow(kinds, key, fetch, data, |_, _| Difference::Within);
+    data
+}
+
+/// The data of a list, whose rows `ids` tells apart. Rows change where they are; new ones wait to be asked for.
+pub(crate) fn load_list<K, T, F, I>(
+    kinds: &'static [Kind],
+    key: impl Fn() -> K + Clone + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
+    ids: fn(&T) -> Vec<I>,
+) -> Resource<Result<T, Problem>>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Problem>> + Send + 'static,
+    I: PartialEq + 'static,
+{
+    let data = page::load(key.clone(), fetch.clone());
+    follow(kinds, key, fetch, data, move |old, new| rows(&ids(old), &ids(new)));
+    data
+}
+
+fn rows<I: PartialEq>(old: &[I], new: &[I]) -> Difference {
+    if old == new {
+        return Difference::Within;
+    }
+    Difference::Rows { new: new.iter().filter(|id| !old.contains(id)).count() }
+}
+
+impl Difference {
+    fn text(self) -> String {
+        match self {
+            Self::Within => "This page has changed".to_owned(),
+            Self::Rows { new: 0 } => "The list has changed".to_owned(),
+            Self::Rows { new } => format!("{new} new"),
+        }
+    }
+}
+
+/// Where the looks ahead of one page stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    None,
+    UnderWay,
+    /// Something has changed since the one that is under way began.
+    OnceMore,
+}
+
+fn follow<K, T, F>(
+    kinds: &'static [Kind],
+    key: impl Fn() -> K + Clone + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
+    data: Resource<Result<T, Problem>>,
+    compare: impl Fn(&T, &T) -> Difference + Clone + Send + Sync + 'static,
+) where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    let (live, fresh): (Live, Fresh) = (expect_context(), expect_context());
+    let who: WhoLooks = expect_context();
+    // Of another page, or of other data than is asked for now.
+    let forget = move || live.waits.set(None);
+    on_cleanup(forget);
+    let of = Memo::new({
+        let key = key.clone();
+        move |_| (key(), fresh.times())
+    });
+    Effect::new(move |before: Option<()>| {
+        of.track();
+        if before.is_some() {
+            forget();
+        }
+    });
+    let look = StoredValue::new(Look::None);
+    let look_ahead = move || {
+        let (key, fetch, compare) = (key.clone(), fetch.clone(), compare.clone());
+        async move {
+            let asked = untrack(&key);
+            let found = unattended(async { (fetch(asked.clone()).await, who_looks().await) }).await;
+            let (Ok(new), Ok(viewer)) = found else { return };
+            let Some(Some(Ok(old))) = data.try_get_untracked() else { return };
+            if untrack(&key) != asked || old == new {
+                return;
+            }
+            let difference = compare(&old, &new);
+            let show = Arc::new(move || {
+                who.set(Some(Ok(viewer.clone())));
+                data.set(Some(Ok(new.clone())));
+            });
+            let by_itself = difference == Difference::Within;
+            if by_itself && !somebody_is_at_work() {
+                forget();
+                show();
+            } else {
+                live.waits.set(Some(Waits { text: difference.text(), show, by_itself }));
+            }
+        }
+    };
+    let grown = Memo::new(move |_| live.times(kinds));
+    Effect::new(move |before: Option<u32>| {
+        let times = grown.get();
+        if before.is_some_and(|before| before != times) {
+            one_at_a_time(look, look_ahead.clone());
+        }
+        times
+    });
+}
+
+/// Looks ahead now, or once more when the look that is under way is over.
+fn one_at_a_time<F>(look: StoredValue<Look>, look_ahead: impl Fn() -> F + Clone + 'static)
+where
+    F: Future<Output = ()> + 'static,
+{
+    match look.try_get_value() {
+        Some(Look::None) => look.set_value(Look::UnderWay),
+        Some(Look::UnderWay) => return look.set_value(Look::OnceMore),
+        // Of a page that is no longer shown.
+        Some(Look::OnceMore) | None => return,
+    }
+    spawn_local(async move {
+        look_ahead().await;
+        set_timeout(
+            move || {
+                let once_more = look.try_get_value() == Some(Look::OnceMore);
+                let _ = look.try_set_value(Look::None);
+                if once_more {
+                    one_at_a_time(look, look_ahead);
+                }
+            },
+            APART,
+        );
+    });
+}
+
+/// Shows by itself what only waits for somebody to be done.
+#[cfg(feature = "hydrate")]
+pub(super) fn show_when_nobody_is_at_work(live: Live) {
+    let look = move || {
+        let ready = live.waits.with_untracked(|waits| waits.as_ref().is_some_and(|waits| waits.by_itself));
+        if !ready || somebody_is_at_work() {
+            return;
+        }
+        let waits = live.waits.write().take();
+        if let Some(waits) = waits {
+            (waits.show)();
+        }
+    };
+    let seen = set_interval_with_handle(look, SEEN_EVERY);
+    on_cleanup(move || {
+        if let Ok(seen) = seen {
+            seen.clear();
+        }
+    });
+}
+
+fn somebody_is_at_work() -> bool {
+    document().query_selector(AT_WORK).is_ok_and(|found| found.is_some())
+}
+
+/// Asks without keeping the session open.
+pub(super) async fn unattended<T>(ask: impl Future<Output = T>) -> T {
+    mark(5);
+    let answered = ask.await;
+    mark(0);
+    answered
+}
+
+/// Sets the cookie for some seconds.
+#[cfg(feature = "hydrate")]
+fn mark(seconds: u8) {
+    use leptos::{wasm_bindgen::JsCast, web_sys::HtmlDocument};
+    if let Ok(document) = document().dyn_into::<HtmlDocument>() {
+        let cookie = format!("{}=1; Path=/; Max-Age={seconds}; SameSite=Strict", super::UNATTENDED);
+        // Refused only where a page may keep no cookie, and then nobody is signed in.
+        let _ = document.set_cookie(&cookie);
+    }
+}
+
+/// The server looks at no page.
+#[cfg(not(feature = "hydrate"))]
+fn mark(_: u8) {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Difference, rows};
+
+    #[test]
+    fn what_moves_no_row_is_shown_where_it_is() {
+        assert_eq!(rows(&[1, 2], &[1, 2]), Difference::Within);
+        assert_eq!(rows::<u8>(&[], &[]), Difference::Within);
+    }
+
+    #[test]
+    fn rows_that_would_move_wait_and_new_ones_are_counted() {
+        assert_eq!(rows(&[2, 1], &[5, 4, 3, 2, 1]), Difference::Rows { new: 3 });
+        // A list has as many rows as before: the oldest go.
+        assert_eq!(rows(&[3, 2, 1], &[4, 3, 2]), Difference::Rows { new: 1 });
+        assert_eq!(rows(&[2, 1], &[1]), Difference::Rows { new: 0 });
+        assert_eq!(rows(&[2, 1], &[1, 2]), Difference::Rows { new: 0 });
+    }
+
+    #[test]
+    fn the_button_says_what_it_shows() {
+        assert_eq!(Difference::Rows { new: 3 }.text(), "3 new");
+        assert_eq!(Difference::Rows { new: 0 }.text(), "The list has changed");
+    }
+}

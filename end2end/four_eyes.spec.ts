@@ -71,7 +71,7 @@ test('a requester approves nothing, by the button or by hand', async ({ demo, si
   const form = rita.locator('form').filter({ has: button });
   const seen = await form.locator('input[name=seen]').inputValue();
   const until = await form.getByLabel('Ends (UTC)').inputValue();
-  const byFunction = await sendForm(rita, '/api/exception/approve', { number, seen, ends_at: until, comment: '' });
+  const byFunction = await sendForm(rita, '/api/exception/approve', { number, seen, 'end[at]': until, comment: '' });
   expect(byFunction.status).toBe(403);
   const byApi = await sendJson(rita, `/api/v1/exceptions/${number}/approve`, { seen, until: `${until}Z`, comment: '' });
   expect(byApi.status).toBe(403);
@@ -89,7 +89,7 @@ test('another site cannot approve with the session of somebody who may', async (
   const seen = await form.locator('input[name=seen]').inputValue();
   const until = await form.getByLabel('Ends (UTC)').inputValue();
   const forged = await adam.request.post('/api/exception/approve', {
-    form: { number, seen, ends_at: until, comment: '' },
+    form: { number, seen, 'end[at]': until, comment: '' },
     headers: { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' },
   });
   expect(forged.status()).toBe(403);

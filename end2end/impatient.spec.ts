@@ -46,6 +46,8 @@ test('two who decide the same see who was first', async ({ signIn, demo }) => {
   const adam = await signIn('Adam Approver', { mayComplain: /409/ });
   const late = await signIn('Adam Approver', { mayComplain: /409/ });
   for (const page of [adam, late]) await open(page, `/exceptions/${number}`);
+  // What is typed holds the page as it is.
+  await late.getByLabel('Comment').fill('So be it.');
   await adam.getByRole('button', { name: 'Approve', exact: true }).click();
   await expect(adam.getByText(/^In force in \d+ of \d+ OPAs$/)).toBeVisible();
   await late.getByRole('button', { name: 'Approve', exact: true }).click();

@@ -27,7 +27,8 @@ async fn ask(router: Router, request: Request<Body>) -> Response {
 }
 
 fn by_browser(path: &str, actor: Option<Actor>) -> Request<Body> {
-    let mut request = Request::get(path).header("accept", "text/html,*/*").body(Body::empty()).unwrap();
+    let mut request =
+        Request::get(path).header("accept", "text/html,*/*").body(Body::empty()).expect("it is one");
     if let Some(actor) = actor {
         request.extensions_mut().insert(actor);
     }
@@ -35,13 +36,15 @@ fn by_browser(path: &str, actor: Option<Actor>) -> Request<Body> {
 }
 
 fn by_program(path: &str) -> Request<Body> {
-    Request::get(path).header("accept", "application/json").body(Body::empty()).unwrap()
+    Request::get(path).header("accept", "application/json").body(Body::empty()).expect("it is one")
 }
 
 /// Status, kind, reference and text of an answer.
 async fn told(response: Response) -> (StatusCode, String, String, String) {
-    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    let (kind, reference) = (header("content-type").unwrap_or_default(), header("x-request-id").unwrap());
+    let header =
+        |name: &str| response.headers().get(name).map(|value| value.to_str().expect("it is text").to_owned());
+    let (kind, reference) =
+        (header("content-type").unwrap_or_default(), header("x-request-id").expect("every answer has one"));
     let status = response.status();
     let bytes = to_bytes(response.into_body(), 1 << 22).await.expect("a whole answer");
     (status, kind, reference, String::from_utf8(bytes.to_vec()).expect("an answer in text"))

@@ -125,7 +125,7 @@ pub fn Home() -> impl IntoView {
 fn Waiting(mine: ForMe, viewer: Viewer) -> impl IntoView {
     let number = viewer.waiting.exceptions + viewer.waiting.promotions;
     let all = (number > 0).then(|| all("/waiting".to_owned(), number));
-    view! { <Card title="Waiting for you" aside=all.into_any()>{queue(mine, SHORT)}</Card> }
+    view! { <Card title="Waiting for you" aside=all.into_any()>{queue(mine, LIST)}</Card> }
 }
 
 /// Leads to the list that a card shows the beginning of, with how many are on it.

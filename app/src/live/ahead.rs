@@ -106,7 +106,7 @@ enum Look {
 
 fn follow<K, T, F>(
     kinds: &'static [Kind],
-    key: impl Fn() -> K + Clone + Send + Sync + 'static,
+    key: impl Fn() -> K + Send + Sync + 'static,
     fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
     data: Resource<Result<T, Problem>>,
     compare: impl Fn(&T, &T) -> Difference + Clone + Send + Sync + 'static,
@@ -120,10 +120,7 @@ fn follow<K, T, F>(
     // Of another page, or of other data than is asked for now.
     let forget = move || live.waits.set(None);
     on_cleanup(forget);
-    let of = Memo::new({
-        let key = key.clone();
-        move |_| (key(), fresh.times())
-    });
+    let of = Memo::new(move |_| (key(), fresh.times()));
     Effect::new(move |before: Option<()>| {
         of.track();
         if before.is_some() {
@@ -132,13 +129,14 @@ fn follow<K, T, F>(
     });
     let look = StoredValue::new(Look::None);
     let look_ahead = move || {
-        let (key, fetch, compare) = (key.clone(), fetch.clone(), compare.clone());
+        let (fetch, compare) = (fetch.clone(), compare.clone());
         async move {
-            let asked = untrack(&key);
-            let found = unattended(async { (fetch(asked.clone()).await, who_looks().await) }).await;
+            // None of a page that is no longer shown.
+            let Some(asked) = of.try_get_untracked() else { return };
+            let found = unattended(async { (fetch(asked.0.clone()).await, who_looks().await) }).await;
             let (Ok(new), Ok(viewer)) = found else { return };
             let Some(Some(Ok(old))) = data.try_get_untracked() else { return };
-            if untrack(&key) != asked || old == new {
+            if of.try_get_untracked().as_ref() != Some(&asked) || old == new {
                 return;
             }
             let difference = compare(&old, &new);

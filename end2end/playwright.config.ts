@@ -13,7 +13,12 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   timeout: 180_000,
-  expect: { timeout: 30_000 },
+  expect: {
+    timeout: 30_000,
+    // More than one pixel in two hundred is another picture; old, new and difference are then below test-results/.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.005, animations: 'disabled', caret: 'hide', scale: 'css' },
+  },
+  snapshotPathTemplate: '../docs/pictures/{arg}{ext}',
   reporter: [['list']],
   use: { ...browser, trace: 'retain-on-failure' },
 });

@@ -28,6 +28,8 @@ export interface Addresses {
 interface Place {
   ports: [portal: number, staging: number, production: number];
   folder: string;
+  /** Settings beside those of every demo. */
+  settings: Record<string, string>;
 }
 
 export class Demo {
@@ -37,13 +39,17 @@ export class Demo {
     readonly addresses: Addresses,
   ) {}
 
-  /** Starts one on free ports and an empty folder, and returns once it has greeted. */
-  static async start(): Promise<Demo> {
+  /**
+   * Starts one on free ports and an empty folder, and returns once it has greeted. `furnish` may put something into
+   * its folder first, and returns further settings.
+   */
+  static async start(furnish: (dataDir: string) => Record<string, string> = () => ({})): Promise<Demo> {
     const [portal, staging, production] = await freePorts(3);
     const folder = mkdtempSync(join(tmpdir(), 'aegis-journeys-'));
     // Run by root, Postgres is another user, who has to enter.
     chmodSync(folder, 0o755);
-    return Demo.at({ ports: [portal!, staging!, production!], folder });
+    const settings = furnish(dataDir({ folder }));
+    return Demo.at({ ports: [portal!, staging!, production!], folder, settings });
   }
 
   /** Starts it again where it was. */
@@ -95,7 +101,7 @@ export class Demo {
   }
 }
 
-function run({ ports: [portal, staging, production], folder }: Place, log: string): ChildProcess {
+function run({ ports: [portal, staging, production], folder, settings }: Place, log: string): ChildProcess {
   const output = openSync(log, 'w');
   // The signal on the test runner's death stops the demo too, however the runner ends.
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', program(), 'demo'], {
@@ -107,6 +113,7 @@ function run({ ports: [portal, staging, production], folder }: Place, log: strin
       DATA_DIR: dataDir({ folder }),
       POLICIES_DIR: join(root, 'policies'),
       SITE_ROOT: process.env['SITE_ROOT'] ?? join(root, 'target/site'),
+      ...settings,
     },
     stdio: ['ignore', output, output],
   });

@@ -59,7 +59,8 @@ export const test = base.extend<{ demo: Addresses; signIn: SignIn }>({
 
 export { expect };
 
-function listen(page: Page, name: Name, tell: (complaint: string) => void): void {
+/** Tells of whatever the console complains of, and of what the page's scripts throw. */
+export function listen(page: Page, name: string, tell: (complaint: string) => void): void {
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) {
       tell(`${name} at ${message.location().url}: ${message.type()}: ${message.text()}`);

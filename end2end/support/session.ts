@@ -29,6 +29,13 @@ export class Session {
     return this.ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }, expected);
   }
 
+  /** Pushes a folder. */
+  push<T>(archive: Buffer, note: string, expected: number): Promise<T> {
+    const headers = { 'content-type': 'application/gzip', origin: this.portal };
+    const path = `changesets?note=${encodeURIComponent(note)}`;
+    return this.ask<T>(path, { method: 'POST', headers, body: new Uint8Array(archive) }, expected);
+  }
+
   private async ask<T>(path: string, { headers, ...init }: RequestInit, expected: number): Promise<T> {
     const answer = await fetch(`${this.portal}/api/v1/${path}`, { ...init, headers: { ...headers, cookie: this.cookie } });
     const text = await answer.text();

@@ -15,7 +15,7 @@ mod error;
 pub mod exception;
 pub mod find;
 pub mod fleet;
-mod id;
+pub mod id;
 #[cfg(feature = "backend")]
 pub mod idempotency;
 pub mod identity;

@@ -27,8 +27,8 @@ is_here() {
   case $1 in
     postgres) [ -x "${PG_BINDIR:-/none}/postgres" ] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ;;
     chromium) have "${CHROMIUM:-chromium}" ;;
-    # Without one, a browser draws boxes where the letters belong.
-    font) compgen -G '/usr/share/fonts/*/*/*.[to]tf' >/dev/null || compgen -G '/usr/share/fonts/*/*.[to]tf' >/dev/null ;;
+    # By name: with another, every picture is another (end2end/support/fonts.conf).
+    font) [ -f /usr/share/fonts/opentype/inter/Inter-Regular.otf ] && [ -f /usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf ] ;;
     *) have "$1" ;;
   esac
 }
@@ -36,7 +36,8 @@ is_here() {
 package_of() {
   case $1 in
     postgres) echo postgresql ;;
-    font) echo fonts-inter ;;
+    # One for text, one for code.
+    font) echo fonts-inter fonts-jetbrains-mono ;;
     *) echo "$1" ;;
   esac
 }

@@ -4,6 +4,7 @@
 //! takes those as plain data: [`opas`] describes the two, [`start`] runs one, [`greeting()`] says what to try, and
 //! [`told_to_stop`] returns when it is over. Everything that was started ends with this process, however it ends.
 
+mod clock;
 mod greeting;
 mod opa;
 
@@ -13,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use self::{
+    clock::WoundClock,
     greeting::{Greeting, greeting},
     opa::{Opa, Running, boot_config, start},
 };

@@ -6,11 +6,15 @@ use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use clap::{Args, Parser, Subcommand};
 use leptos::prelude::LeptosOptions;
-use portal::{Portal, clock::SystemClock};
+use portal::{
+    Portal,
+    clock::{Clock, SystemClock},
+    id::counted,
+};
 use server::{
     Site,
     config::{self, Config},
-    demo::{self, Greeting},
+    demo::{self, Greeting, WoundClock},
     postgres::Postgres,
     set_up,
 };
@@ -47,6 +51,10 @@ struct Demo {
     /// The folder of policies to put in force where nothing is.
     #[arg(long, env = "POLICIES_DIR", default_value = "policies")]
     policies: PathBuf,
+    /// A file that tells the time, which then stands still until the file is another, and ids are counted instead
+    /// of drawn: two runs show the same. For pictures.
+    #[arg(long, env = "DEMO_CLOCK")]
+    clock: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -86,13 +94,13 @@ struct Started {
 }
 
 async fn serve(config: Config) -> Result<()> {
-    let started = start(&config).await?;
+    let started = start(&config, SystemClock).await?;
     tracing::info!(url = config.url(), "serving");
     demo::told_to_stop().await?;
     started.stop()
 }
 
-async fn start(config: &Config) -> Result<Started> {
+async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
     config.check()?;
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
@@ -110,7 +118,7 @@ async fn start(config: &Config) -> Result<Started> {
     };
     portal::migrate(&urls.0).await.context("the database could not be brought up to date")?;
     let program = PathBuf::from("/proc/self/exe");
-    let portal = Portal::open(&urls.1, SystemClock, config.settings(program.clone())?)?;
+    let portal = Portal::open(&urls.1, clock, config.settings(program.clone())?)?;
     if config.address.is_loopback() {
         set_up::people(&portal).await?;
     }
@@ -143,7 +151,14 @@ async fn run_demo(demo: Demo) -> Result<()> {
     let opa =
         config::opa().context("there is no `opa` here: run scripts/setup run, or name one by OPA_BIN")?;
     let data_dir = absolute(&demo.config.data_dir)?;
-    let started = start(&demo.config).await?;
+    let started = match &demo.clock {
+        None => start(&demo.config, SystemClock).await?,
+        Some(file) => {
+            let clock = WoundClock::open(file)?;
+            counted::begin();
+            start(&demo.config, clock).await?
+        }
+    };
     let portal = &started.site.portal;
     set_up::policies(portal, &demo.policies).await?;
     let (mut ids, mut tokens) = (Vec::new(), Vec::new());
@@ -174,4 +189,18 @@ async fn run_demo(demo: Demo) -> Result<()> {
 
 fn absolute(path: &std::path::Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Cli, Command};
+
+    #[test]
+    fn only_a_demo_has_a_clock_that_can_be_wound() {
+        let clock = |command: &str| Cli::try_parse_from(["aegis-portal", command, "--clock", "moment"]);
+        assert!(matches!(clock("demo").unwrap().command, Command::Demo(demo) if demo.clock.is_some()));
+        assert!(clock("serve").is_err());
+    }
 }

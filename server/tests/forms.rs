@@ -67,7 +67,7 @@ fn to(response: &Response) -> String {
 /// Fails unless everything of [`asking`] stands in the page.
 fn assert_typed(page: &str) {
     for part in [
-        "&lt;script&gt;alert(1)&lt;/script&gt; &amp;",
+        "&lt;script>alert(1)&lt;/script> &amp;",
         r#"value="SEC-77""#,
         "archive-",
         r#"value="production" checked"#,

@@ -88,7 +88,7 @@ pub fn Releases() -> impl IntoView {
 }
 
 const COLUMNS: [Column; 6] =
-    [("Bundle", ""), ("Version", ""), ("Known to", ""), ("Since", "p2"), ("By", "p1"), ("", "end")];
+    [("Bundle", ""), ("Version", ""), ("Known to", ""), ("Since", "p2"), ("By", "p1"), ("Way back", "end")];
 
 #[component]
 fn OneBoard(board: Board, viewer: Viewer) -> impl IntoView {

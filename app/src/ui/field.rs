@@ -211,7 +211,17 @@ pub fn TextArea(
         .aria_invalid(invalid)
         .on(ev::input, count);
     // A text area cannot hold the marker that stands for an absent child.
-    around.render(if value.is_empty() { area.into_any() } else { area.child(value).into_any() })
+    around.render(if value.is_empty() { area.into_any() } else { area.child(inside(value)).into_any() })
+}
+
+/// What stands in a text area. Leptos writes it as it is, and only there: what ends the area early would be read as
+/// HTML, so the server escapes it. The line break in front is the one that a parser leaves out.
+fn inside(value: String) -> String {
+    if cfg!(feature = "ssr") {
+        format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;"))
+    } else {
+        value
+    }
 }
 
 /// One of several values, given as value and word.
@@ -338,7 +348,9 @@ pub fn Choices(
 
 #[cfg(test)]
 mod tests {
-    use super::{literally, told};
+    use leptos::prelude::*;
+
+    use super::{TextArea, literally, told};
 
     #[test]
     fn a_typed_name_matches_only_itself() {
@@ -350,5 +362,15 @@ mod tests {
         assert_eq!(told(0, 200), "At most 200 characters.");
         assert_eq!(told(200, 200), "0 of 200 characters left.");
         assert_eq!(told(203, 200), "3 characters too many: at most 200.");
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn nothing_that_was_typed_leaves_a_text_area() {
+        let typed = "\n</textarea><script>alert(1)</script> &lt;";
+        let html = Owner::new().with(|| view! { <TextArea name="why" label="Why" value=typed/> }.to_html());
+        let escaped = "\n\n&lt;/textarea>&lt;script>alert(1)&lt;/script> &amp;lt;</textarea>";
+        assert!(html.contains(escaped), "{html}");
+        assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
     }
 }

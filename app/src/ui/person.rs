@@ -11,10 +11,11 @@ pub fn Person(#[prop(into)] name: String) -> impl IntoView {
     }
 }
 
-/// Two letters in a circle; the name itself always stands nearby.
+/// Two letters in a circle; the name itself always stands nearby. They are drawn by the style: as text they would
+/// belong to the label of a button that shows them, and differ from its name.
 #[component]
 pub fn Avatar(#[prop(into)] name: String, #[prop(optional)] large: bool) -> impl IntoView {
-    view! { <span class="avatar" class:large=large aria-hidden="true">{initials(&name)}</span> }
+    view! { <span class="avatar" class:large=large aria-hidden="true" data-initials=initials(&name)></span> }
 }
 
 fn initials(name: &str) -> String {

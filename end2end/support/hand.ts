@@ -1,0 +1,89 @@
+// How somebody acts on a page: by mouse or by the keyboard alone, counted. What counts is each activation; moving
+// there, by hand or by Tab, and typing words are free.
+
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** More stops than lead to anything. */
+const MOST = 400;
+
+export abstract class Hand {
+  activations = 0;
+
+  constructor(readonly page: Page) {}
+
+  /** Presses a button or follows a link. */
+  abstract press(thing: Locator): Promise<void>;
+  /** Types into a field, in the place of what is there. */
+  abstract type(field: Locator, words: string): Promise<void>;
+  /** Chooses from a list by the words of an entry. */
+  abstract choose(list: Locator, entry: string): Promise<void>;
+  /** Checks a box. */
+  abstract check(box: Locator): Promise<void>;
+}
+
+export class Mouse extends Hand {
+  async press(thing: Locator): Promise<void> {
+    this.activations += 1;
+    await thing.click();
+  }
+
+  async type(field: Locator, words: string): Promise<void> {
+    await field.fill(words);
+  }
+
+  async choose(list: Locator, entry: string): Promise<void> {
+    this.activations += 1;
+    await list.selectOption({ label: entry });
+  }
+
+  async check(box: Locator): Promise<void> {
+    this.activations += 1;
+    await box.check();
+  }
+}
+
+export class Keys extends Hand {
+  async press(thing: Locator): Promise<void> {
+    await this.tabTo(thing);
+    this.activations += 1;
+    await this.page.keyboard.press('Enter');
+  }
+
+  async type(field: Locator, words: string): Promise<void> {
+    await this.tabTo(field);
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.type(words);
+  }
+
+  async choose(list: Locator, entry: string): Promise<void> {
+    await this.tabTo(list);
+    this.activations += 1;
+    // A list leads to the entry whose beginning is typed.
+    await this.page.keyboard.type(entry);
+    await expect(list.locator('option:checked')).toHaveText(entry);
+  }
+
+  async check(box: Locator): Promise<void> {
+    await this.tabTo(box);
+    this.activations += 1;
+    await this.page.keyboard.press('Space');
+    await expect(box).toBeChecked();
+  }
+
+  /** Presses Tab until the thing has the focus. */
+  async tabTo(thing: Locator): Promise<void> {
+    await expect(thing).toBeVisible();
+    const focused = () => thing.evaluate((element) => element === document.activeElement);
+    for (let stop = 0; stop < MOST; stop += 1) {
+      if (await focused()) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not lead to ${thing}`);
+  }
+}
+
+/** Fails where what was acted on has taken the focus with it: the next Tab would begin at the top of the page. */
+export async function keepsFocus(page: Page): Promise<void> {
+  const where = () => page.evaluate(() => document.activeElement?.tagName ?? 'nothing');
+  await expect.poll(where, { message: 'what has the focus after acting' }).not.toBe('BODY');
+}

@@ -8,7 +8,7 @@ use crate::{
     find::PaletteInFront,
     focus,
     live::{Live, Standstill, WhatWaits, keep_up},
-    page::{Fresh, WhoLooks},
+    page::{Fresh, WhoLooks, resource},
     place, preference,
     preference::{Chosen, EnvironmentSwitch, OnlyHere, ThemeMenu, UtcSwitch},
     recent,
@@ -23,8 +23,7 @@ use crate::{
 pub fn Frame() -> impl IntoView {
     let (fresh, location) = (Fresh::new(), use_location());
     let path = location.pathname;
-    let who: WhoLooks =
-        Resource::new(move || (path.get(), location.search.get(), fresh.times()), |_| who_looks());
+    let who: WhoLooks = resource(move || (path.get(), location.search.get(), fresh.times()), |_| who_looks());
     provide_context(fresh);
     provide_context(who);
     let (palette, sheet) = (RwSignal::new(false), RwSignal::new(false));

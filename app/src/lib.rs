@@ -11,6 +11,7 @@ pub mod audit;
 mod broken;
 pub mod changeset;
 pub mod checks;
+mod codec;
 pub mod decision;
 #[cfg(feature = "ssr")]
 mod diff;

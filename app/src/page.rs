@@ -7,7 +7,9 @@ use leptos_router::hooks::use_location;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Problem, focus,
+    Problem,
+    codec::Json,
+    focus,
     kept::KeptForms,
     ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton, Toast, Toasts},
     viewer::{Viewer, missing},
@@ -17,8 +19,11 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fresh(RwSignal<u32>);
 
+/// What a page asks for.
+pub(crate) type Data<T> = Resource<Result<T, Problem>, Json>;
+
 /// The signed-in person, for every page.
-pub(crate) type WhoLooks = Resource<Result<Viewer, Problem>>;
+pub(crate) type WhoLooks = Data<Viewer>;
 
 impl Fresh {
     pub(crate) fn new() -> Self {
@@ -35,23 +40,36 @@ impl Fresh {
     }
 }
 
+/// Something that the server knows, asked for again when `key` changes.
+pub(crate) fn resource<K, T, F>(
+    key: impl Fn() -> K + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Send + Sync + 'static,
+) -> Data<T>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Problem>> + Send + 'static,
+{
+    Resource::new_with_options(key, fetch, false)
+}
+
 /// The data of a page, asked for again when `key` changes or an act was done.
 pub(crate) fn load<K, T, F>(
     key: impl Fn() -> K + Send + Sync + 'static,
     fetch: impl Fn(K) -> F + Send + Sync + 'static,
-) -> Resource<Result<T, Problem>>
+) -> Data<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     F: Future<Output = Result<T, Problem>> + Send + 'static,
 {
     let fresh: Fresh = expect_context();
-    Resource::new(move || (key(), fresh.times()), move |(key, _)| fetch(key))
+    resource(move || (key(), fresh.times()), move |(key, _)| fetch(key))
 }
 
 /// Shows a page once its data is there, and says so where it cannot be had.
 pub(crate) fn loaded<T, V>(
-    data: Resource<Result<T, Problem>>,
+    data: Data<T>,
     show: impl Fn(T, Viewer) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Kept, Problem,
+    page::resource,
     ui::{Avatar, Badge, Callout, Card, EmptyState, Icon, Mark},
 };
 
@@ -42,7 +43,7 @@ pub const KEPT: &str = "kept";
 
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let people = Resource::new(|| (), |()| demo_people());
+    let people = resource(|| (), |()| demo_people());
     let query = use_query_map();
     let to = move || query.read().get("to").unwrap_or_else(|| "/".to_owned());
     let kept = use_context::<Kept>().map(|kept| kept.as_sent());

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::Live;
 use crate::{
     Problem,
-    page::{self, Fresh, WhoLooks},
+    page::{self, Data, Fresh, WhoLooks},
     viewer::who_looks,
 };
 
@@ -49,7 +49,7 @@ pub(crate) fn load<K, T, F>(
     kinds: &'static [Kind],
     key: impl Fn() -> K + Clone + Send + Sync + 'static,
     fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
-) -> Resource<Result<T, Problem>>
+) -> Data<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
     T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -66,7 +66,7 @@ pub(crate) fn load_list<K, T, F, I>(
     key: impl Fn() -> K + Clone + Send + Sync + 'static,
     fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
     ids: fn(&T) -> Vec<I>,
-) -> Resource<Result<T, Problem>>
+) -> Data<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
     T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -108,7 +108,7 @@ fn follow<K, T, F>(
     kinds: &'static [Kind],
     key: impl Fn() -> K + Send + Sync + 'static,
     fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
-    data: Resource<Result<T, Problem>>,
+    data: Data<T>,
     compare: impl Fn(&T, &T) -> Difference + Clone + Send + Sync + 'static,
 ) where
     K: Clone + PartialEq + Send + Sync + 'static,

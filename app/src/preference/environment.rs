@@ -6,7 +6,7 @@ use super::{cookies, value_of};
 use crate::{
     Problem,
     environment::list_environments,
-    page::WhoLooks,
+    page::{WhoLooks, resource},
     ui::{Callout, Icon},
 };
 
@@ -69,7 +69,7 @@ pub fn EnvironmentSwitch(chosen: Chosen) -> impl IntoView {
             chosen.0.set(environment);
         }
     });
-    let all = Resource::new(|| (), |()| list_environments());
+    let all = resource(|| (), |()| list_environments());
     let option = move |environment: Option<Environment>| {
         let (is_chosen, name) = (environment.clone(), environment.as_ref().map_or("", Environment::as_str));
         let current = move || (chosen.0.get() == is_chosen).then_some("true");

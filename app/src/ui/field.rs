@@ -147,7 +147,17 @@ pub fn TextArea(
         .aria_describedby(described_by)
         .aria_invalid(invalid);
     // A text area cannot hold the marker that stands for an absent child.
-    around.render(if value.is_empty() { area.into_any() } else { area.child(value).into_any() })
+    around.render(if value.is_empty() { area.into_any() } else { area.child(inside(value)).into_any() })
+}
+
+/// What stands in a text area. Leptos writes it as it is, and only there: what ends the area early would be read as
+/// HTML, so the server escapes it. The line break in front is the one that a parser leaves out.
+fn inside(value: String) -> String {
+    if cfg!(feature = "ssr") {
+        format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;"))
+    } else {
+        value
+    }
 }
 
 /// One of several values, given as value and word.
@@ -238,10 +248,22 @@ pub fn Choices(
 
 #[cfg(test)]
 mod tests {
-    use super::literally;
+    use leptos::prelude::*;
+
+    use super::{TextArea, literally};
 
     #[test]
     fn a_typed_name_matches_only_itself() {
         assert_eq!(literally("eu-production"), r"eu\-production");
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn nothing_that_was_typed_leaves_a_text_area() {
+        let typed = "\n</textarea><script>alert(1)</script> &lt;";
+        let html = Owner::new().with(|| view! { <TextArea name="why" label="Why" value=typed/> }.to_html());
+        let escaped = "\n\n&lt;/textarea>&lt;script>alert(1)&lt;/script> &amp;lt;</textarea>";
+        assert!(html.contains(escaped), "{html}");
+        assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
     }
 }

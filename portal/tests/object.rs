@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
 
 use std::{
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -30,7 +29,7 @@ impl Gateway {
     fn start(root: &Path) -> Self {
         let program =
             std::env::var_os("VERSITYGW_BIN").expect("tests need versitygw: run scripts/setup test");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = rego::free_port();
         let process = Command::new(program)
             .args(["--access", "key", "--secret", "secret", "--port", &format!("127.0.0.1:{port}"), "posix"])
             .arg("--sidecar")

@@ -14,8 +14,13 @@ pub mod exceptions;
 #[cfg(feature = "engine")]
 pub mod folder;
 #[cfg(feature = "engine")]
+mod free_port;
+#[cfg(feature = "engine")]
 pub mod opa;
 #[cfg(feature = "engine")]
 pub mod worker;
 #[cfg(feature = "engine")]
 mod yaml;
+
+#[cfg(feature = "engine")]
+pub use free_port::free_port;

@@ -1,7 +1,5 @@
 //! The demo's OPAs, for real: started, asked, stopped, and gone when we are killed.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by it, and says where")]
-
 use std::{
     env, fs,
     io::{BufRead, BufReader, Read, Write},
@@ -12,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rego::free_port;
 use server::demo::{Opa, boot_config, start};
 use tempfile::TempDir;
 
@@ -20,10 +19,6 @@ const HOLD: &str = "AEGIS_TEST_HOLD";
 
 fn program() -> PathBuf {
     env::var_os("OPA_BIN").map_or_else(|| PathBuf::from("opa"), PathBuf::from)
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Its portal is not there: such an OPA answers, with nothing loaded.

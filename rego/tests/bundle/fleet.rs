@@ -101,7 +101,7 @@ impl Fleet {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("opa.json");
         std::fs::write(&file, config.to_string()).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = rego::free_port();
         let child = Command::new(crate::program())
             .args([
                 "run",

@@ -1,6 +1,6 @@
 //! Decisions by the embedded engine, and whether they are to be had.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use portal::{
     Actor, Environment, Id, Scope,
@@ -280,8 +280,8 @@ async fn health_is_always_200_and_says_what_is_not_well(pool: PgPool) {
 async fn health_is_told_with_the_database_away(pool: PgPool) {
     let w = World::new(pool).await;
     let ann = w.requester().await;
-    // A port where nobody listens any more.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Nobody listens there.
+    let port = rego::free_port();
     let site = Site::new(w.behind(port).await, options(), program_for_tests());
     let api = Api::of(w, site).await;
     for query in ["", "?detail"] {

@@ -55,7 +55,7 @@ impl Opa {
 
     /// With the bundles that an earlier one kept there.
     pub(crate) fn start_in(folder: TempDir, portal: &str, environment: &str, token: &str) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = rego::free_port();
         let opa = server::demo::Opa {
             bin: rego::opa::Opa::find(None).expect("tests need opa: set OPA_BIN").program().to_owned(),
             port,

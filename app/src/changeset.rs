@@ -8,13 +8,14 @@ use portal::{
 };
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
     checks::{Checks, Outcomes},
     live,
-    page::{load, loaded},
+    page::{greeted, load, loaded},
     release::version_page,
+    sent::Sent,
     ui::{
         Button, ButtonLink, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, Input, Kind,
         PageHead, VersionNumber, When, counted,
@@ -24,15 +25,15 @@ use crate::{
 };
 
 #[server(endpoint = "changeset/list")]
-pub async fn list_changesets() -> Result<Vec<ChangesetLine>, Problem> {
+pub async fn list_changesets() -> Result<Sent<Vec<ChangesetLine>>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::policy::changesets(&portal, &actor).await)
+    answer_page(portal::policy::changesets(&portal, &actor).await)
 }
 
 #[server(endpoint = "changeset/show")]
-pub async fn show_changeset(id: String) -> Result<Changeset, Problem> {
+pub async fn show_changeset(id: String) -> Result<Sent<Changeset>, Problem> {
     let (portal, actor) = caller();
-    answer(match id.parse() {
+    answer_page(match id.parse() {
         Ok(id) => portal::policy::changeset(&portal, &actor, id).await,
         Err(_) => Err(portal::Error::NotFound("changeset".into())),
     })
@@ -43,7 +44,7 @@ pub async fn show_changeset(id: String) -> Result<Changeset, Problem> {
 pub fn Changesets() -> impl IntoView {
     let ids = |found: &Vec<ChangesetLine>| found.iter().map(|line| line.id).collect();
     let data = live::load_list(&[live::Kind::Changeset], || (), |()| list_changesets(), ids);
-    loaded(data, |found, viewer| {
+    loaded(data, |found: Vec<ChangesetLine>, viewer| {
         let table = if found.is_empty() {
             view! {
                 <EmptyState icon="branch" title="Nothing was imported yet">
@@ -97,9 +98,8 @@ fn Table(found: Vec<ChangesetLine>) -> impl IntoView {
 #[component]
 pub fn ImportForm() -> impl IntoView {
     let query = use_query_map();
-    let nothing = load(|| (), |()| async { Ok(()) });
     let stage = RwSignal::new(Stage::Filled);
-    loaded(nothing, move |(), viewer| {
+    greeted(move |viewer| {
         let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
         let fields = view! {
             <Input name="note" label="What changes" optional=true longest=500_usize/>
@@ -174,7 +174,7 @@ fn Folder() -> impl IntoView {
 pub fn OneChangeset() -> impl IntoView {
     let id = use_params_map();
     let data = load(move || id.read().get("id").unwrap_or_default(), show_changeset);
-    loaded(data, |changeset, viewer| view! { <One changeset viewer/> })
+    loaded(data, |changeset: Changeset, viewer| view! { <One changeset viewer/> })
 }
 
 #[component]

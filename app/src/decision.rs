@@ -7,14 +7,16 @@ use portal::{
     decision::{Filter, Line, Outcome},
     environment::Place,
 };
+use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer, answer_page, caller};
 use crate::{
     Problem,
-    environment::{list_environments, options},
+    environment::options,
     page::{load, loaded},
+    sent::Sent,
     ui::{
         Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, FilterText, Older, PageHead, State,
         When, absolute,
@@ -24,24 +26,28 @@ use crate::{
 /// As many as one question gets; a list that long may go on.
 const PAGE: usize = 100;
 
+/// The decisions that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionList {
+    pub filter: Filter,
+    pub found: Vec<Line>,
+    pub places: Vec<Place>,
+}
+
 #[server(endpoint = "decision/list")]
-pub async fn list_decisions(#[server(default)] filter: Filter) -> Result<Vec<Line>, Problem> {
+pub async fn list_decisions(#[server(default)] filter: Filter) -> Result<Sent<DecisionList>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::decision::recent(&portal, &actor, filter).await)
+    let found = answer(portal::decision::recent(&portal, &actor, filter.clone()).await)?;
+    let places = portal::environment::list(&portal, &actor).await;
+    answer_page(places.map(|places| DecisionList { filter, found, places }))
 }
 
 /// The decisions of either engine, newest first, narrowed by what the address says.
 #[component]
 pub fn Decisions() -> impl IntoView {
     let query = use_query_map();
-    let data = load(
-        move || asked(&query.read()),
-        |filter| async move {
-            let found = list_decisions(filter.clone()).await?;
-            Ok((filter, found, list_environments().await?))
-        },
-    );
-    loaded(data, |(filter, found, places): (Filter, Vec<Line>, Vec<Place>), _| {
+    let data = load(move || asked(&query.read()), list_decisions);
+    loaded(data, |DecisionList { filter, found, places }, _| {
         let next = (found.len() == PAGE)
             .then(|| {
                 found

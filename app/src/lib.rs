@@ -6,12 +6,12 @@
 // A view's type grows with its page: laying out the frame around one takes the compiler deeper than 128 steps.
 #![recursion_limit = "256"]
 
+pub mod act;
 pub mod audit;
 #[cfg(feature = "hydrate")]
 mod broken;
 pub mod changeset;
 pub mod checks;
-mod codec;
 pub mod decision;
 #[cfg(feature = "ssr")]
 mod diff;
@@ -37,6 +37,7 @@ mod recent;
 pub mod release;
 #[cfg(test)]
 mod samples;
+pub mod sent;
 pub mod shortcut;
 pub mod sign_in;
 pub mod trail;

@@ -1,17 +1,15 @@
 //! How a page gets its data, acts, and shows what went wrong.
 
-use std::future::Future;
+use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Problem,
-    codec::Json,
-    focus,
-    kept::KeptForms,
-    ui::{ButtonLink, Callout, EmptyState, Icon, Kind, Now, Reference, Skeleton, Toast, Toasts},
+    Problem, focus,
+    sent::{Json, Sent, Text},
+    ui::{ButtonLink, EmptyState, Icon, Kind, Now, Reference, Skeleton},
     viewer::{Viewer, missing},
 };
 
@@ -19,11 +17,90 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fresh(RwSignal<u32>);
 
-/// What a page asks for.
-pub(crate) type Data<T> = Resource<Result<T, Problem>, Json>;
+/// The data of a page, as the text in which it came.
+pub(crate) struct Data<T> {
+    pub(crate) text: Resource<Result<Text, Problem>, Json>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Copy for Data<T> {}
+
+impl<T> Clone for Data<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
 
 /// The signed-in person, for every page.
-pub(crate) type WhoLooks = Data<Viewer>;
+pub(crate) type WhoLooks = Resource<Result<Viewer, Problem>, Json>;
+
+/// What the data of a page is asked for by.
+#[derive(Clone)]
+pub(crate) struct Key(Arc<dyn AnyKey>);
+
+/// Any value that can be told from another.
+trait AnyKey: Any + Send + Sync {
+    fn equals(&self, other: &dyn Any) -> bool;
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<K: PartialEq + Send + Sync + 'static> AnyKey for K {
+    fn equals(&self, other: &dyn Any) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.equals(other.0.as_any())
+    }
+}
+
+type Fetched = Pin<Box<dyn Future<Output = Result<Text, Problem>> + Send>>;
+
+/// How a page asks for its data: the one form in which all that handles it knows any page.
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub(crate) key: Arc<dyn Fn() -> Key + Send + Sync>,
+    pub(crate) fetch: Arc<dyn Fn(&Key) -> Fetched + Send + Sync>,
+}
+
+impl Question {
+    pub(crate) fn new<K, T, F>(
+        key: impl Fn() -> K + Send + Sync + 'static,
+        fetch: impl Fn(K) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        K: Clone + PartialEq + Send + Sync + 'static,
+        F: Future<Output = Result<Sent<T>, Problem>> + Send + 'static,
+        T: 'static,
+    {
+        Self {
+            key: Arc::new(move || Key(Arc::new(key()))),
+            fetch: Arc::new(move |key| {
+                let key: &K = key.0.as_any().downcast_ref().expect("it was made by the other half");
+                let answer = fetch(key.clone());
+                Box::pin(async move { answer.await.map(Sent::into_text) })
+            }),
+        }
+    }
+
+    /// Asked now, again when the key changes and when an act was done.
+    pub(crate) fn ask<T>(self) -> Data<T> {
+        Data { text: self.ask_for_text(), of: PhantomData }
+    }
+
+    // Apart, for what closures make depends on the type parameters around them.
+    fn ask_for_text(self) -> Resource<Result<Text, Problem>, Json> {
+        let fresh: Fresh = expect_context();
+        let Self { key, fetch } = self;
+        resource(move || (key(), fresh.times()), move |(key, _)| fetch(&key))
+    }
+}
 
 impl Fresh {
     pub(crate) fn new() -> Self {
@@ -44,7 +121,7 @@ impl Fresh {
 pub(crate) fn resource<K, T, F>(
     key: impl Fn() -> K + Send + Sync + 'static,
     fetch: impl Fn(K) -> F + Send + Sync + 'static,
-) -> Data<T>
+) -> Resource<Result<T, Problem>, Json>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -60,11 +137,10 @@ pub(crate) fn load<K, T, F>(
 ) -> Data<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
-    T: Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Future<Output = Result<T, Problem>> + Send + 'static,
+    T: 'static,
+    F: Future<Output = Result<Sent<T>, Problem>> + Send + 'static,
 {
-    let fresh: Fresh = expect_context();
-    resource(move || (key(), fresh.times()), move |(key, _)| fetch(key))
+    Question::new(key, fetch).ask()
 }
 
 /// Shows a page once its data is there, and says so where it cannot be had.
@@ -73,135 +149,40 @@ pub(crate) fn loaded<T, V>(
     show: impl Fn(T, Viewer) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    T: DeserializeOwned + 'static,
     V: IntoView + 'static,
 {
+    let page = move |text: &Text, viewer| text.read().map(|data| show(data, viewer).into_any());
+    shown(Some(data.text), Arc::new(page))
+}
+
+/// Shows a page that needs to know nothing but who looks.
+pub(crate) fn greeted<V: IntoView + 'static>(
+    show: impl Fn(Viewer) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView {
+    shown(None, Arc::new(move |_, viewer| Ok(show(viewer).into_any())))
+}
+
+type Show = Arc<dyn Fn(&Text, Viewer) -> Result<AnyView, Problem> + Send + Sync>;
+
+fn shown(text: Option<Resource<Result<Text, Problem>, Json>>, show: Show) -> impl IntoView + use<> {
     let who: WhoLooks = expect_context();
     let page = move || {
-        let show = show.clone();
+        let show = Arc::clone(&show);
         Suspend::new(async move {
-            match (who.await, data.await) {
-                (Ok(viewer), Ok(data)) => {
-                    provide_context(Now(viewer.now));
-                    show(data, viewer).into_any()
-                }
-                (Err(problem), _) | (_, Err(problem)) => view! { <NotShown problem/> }.into_any(),
-            }
+            let viewer = who.await;
+            let text = match text {
+                Some(text) => text.await,
+                None => Ok(Text::none()),
+            };
+            let page = viewer.and_then(|viewer| {
+                provide_context(Now(viewer.now));
+                show(&text?, viewer)
+            });
+            page.unwrap_or_else(|problem| view! { <NotShown problem/> }.into_any())
         })
     };
     view! { <Transition fallback=|| view! { <Skeleton/> }>{page}</Transition> }
-}
-
-/// An act of a page. When it was done, or refused because things have changed, the page's data is asked for anew.
-pub(crate) fn act<S>() -> ServerAction<S>
-where
-    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    // Else an address could put words into our mouth: Leptos shows whatever stands in its `__err`.
-    provide_context(ServerActionError::new("", ""));
-    let (action, fresh, kept) = (ServerAction::<S>::new(), expect_context::<Fresh>(), KeptForms::of_page());
-    let value = action.value();
-    if let Some(problem) = kept.problem(S::PATH) {
-        value.set(Some(Err(problem)));
-    }
-    Effect::new(move || {
-        if value.with(|done| matches!(done, Some(Ok(_)))) {
-            kept.forget(S::PATH);
-        }
-        if value.with(|done| done.as_ref().is_some_and(changes_the_page)) {
-            fresh.raise();
-        }
-    });
-    let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let here = path.get();
-        if before.is_some_and(|before| before != here) {
-            kept.forget(S::PATH);
-            value.set(None);
-        }
-        here
-    });
-    action
-}
-
-/// The same, and says what was done in a word.
-pub(crate) fn act_and_say<S>(say: fn(&S::Output) -> Toast) -> ServerAction<S>
-where
-    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let (action, toasts) = (act::<S>(), expect_context::<Toasts>());
-    let value = action.value();
-    Effect::new(move || {
-        let toast = value.with(|done| done.as_ref()?.as_ref().ok().map(say));
-        if let Some(toast) = toast {
-            toasts.say(toast);
-        }
-    });
-    action
-}
-
-/// Whether what was answered means that the page shows what is no longer so: it was done, or a rule refused it as
-/// things stand now.
-fn changes_the_page<T>(answer: &Result<T, Problem>) -> bool {
-    match answer {
-        Ok(_) => true,
-        Err(Problem::Refused(refused)) => refused.status() == 409,
-        Err(_) => false,
-    }
-}
-
-/// What went wrong when an act was tried.
-pub(crate) fn problem_of<S>(action: ServerAction<S>) -> Signal<Option<Problem>>
-where
-    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let value = action.value();
-    // An answer may come when what asked for it is no longer part of the page.
-    let failed = move |done: &Option<Result<S::Output, Problem>>| done.as_ref()?.as_ref().err().cloned();
-    Signal::derive(move || value.try_with(failed).flatten())
-}
-
-/// What is wrong with one field of the form, where that is why the act was not done.
-pub(crate) fn field_error(problem: Signal<Option<Problem>>, field: &'static str) -> Signal<Option<String>> {
-    Signal::derive(move || problem.try_get().flatten().and_then(|problem| problem.of_field(field)))
-}
-
-/// Says at the place of an act that it was not done, why, and where to mend it. It takes the focus.
-#[component]
-pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
-    move || {
-        problem.try_get().flatten().map(|problem| {
-            let ended = problem.error() == Some(&portal::Error::Unauthenticated);
-            let reference = problem.reference().map(|reference| view! { <Reference reference/> });
-            let (text, way_on) = if ended {
-                let way_on = view! {
-                    <p>"What you typed stays here. Sign in in a new tab, come back, and send it again."</p>
-                    {sign_in_link("Sign in in a new tab", Some("_blank"))}
-                };
-                ("your session has ended".to_owned(), way_on.into_any())
-            } else {
-                (problem.to_string(), to_field(&problem).into_any())
-            };
-            view! {
-                <Callout tone="bad" icon="denied" live=true focused=true>
-                    <p><strong>"Not done: "</strong>{text}"."</p>
-                    {reference}
-                    {way_on}
-                </Callout>
-            }
-        })
-    }
-}
-
-/// Leads to the field at fault.
-fn to_field(problem: &Problem) -> impl IntoView + use<> {
-    let field = problem.field().map(|field| field.trim_end_matches("[]").to_owned());
-    // Other faults are of the form as a whole.
-    let known = field.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-    known.map(|field| view! { <a href=format!("#{field}") rel="external">"Go to the field"</a> })
 }
 
 /// Leads to the sign-in page, and from there back to where one is.

@@ -5,6 +5,9 @@ use leptos::server_fn::{
 use portal::{Error, Invalid, exception, release};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use crate::sent::Sent;
+
 /// Under which the server's log tells of a request. Whoever asked quotes it to whoever runs the portal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference(pub String);
@@ -131,6 +134,12 @@ pub(crate) fn answer<T>(result: portal::Result<T>) -> Result<T, Problem> {
         expect_context::<leptos_axum::ResponseOptions>().set_status(status);
         told(error, parts.extensions.get())
     })
+}
+
+/// The same of what a page shows.
+#[cfg(feature = "ssr")]
+pub(crate) fn answer_page<T: Serialize>(result: portal::Result<T>) -> Result<Sent<T>, Problem> {
+    answer(result).map(|data| Sent::new(&data))
 }
 
 /// The server writes down what it could not give (`server/src/reference.rs`), and what broke has a reference already.

@@ -9,11 +9,12 @@ use portal::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
     Problem, exception, live,
     page::loaded,
     release,
+    sent::Sent,
     ui::{Badges, Card, EmptyState, PageHead, Queue, SeverityBadge, Waiting, When, absolute, counted},
 };
 
@@ -27,9 +28,9 @@ pub struct ForMe {
 }
 
 #[server(endpoint = "waiting")]
-pub async fn show_waiting() -> Result<ForMe, Problem> {
+pub async fn show_waiting() -> Result<Sent<ForMe>, Problem> {
     let (portal, actor) = caller();
-    answer(for_me::read(&portal, &actor).await)
+    answer_page(for_me::read(&portal, &actor).await)
 }
 
 /// `/waiting`.

@@ -199,7 +199,9 @@ mod tests {
 
     #[test]
     fn only_a_demo_has_a_clock_that_can_be_wound() {
-        let clock = |command: &str| Cli::try_parse_from(["aegis-portal", command, "--clock", "moment"]);
+        let url = "postgres://x";
+        let common = ["--database-url", url, "--database-owner-url", url, "--clock", "moment"];
+        let clock = |command| Cli::try_parse_from(["aegis-portal", command].into_iter().chain(common));
         assert!(matches!(clock("demo").unwrap().command, Command::Demo(demo) if demo.clock.is_some()));
         assert!(clock("serve").is_err());
     }

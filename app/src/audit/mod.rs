@@ -2,28 +2,43 @@
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
-use portal::audit::{Entry, Event, Filter};
+#[cfg(feature = "ssr")]
+use portal::audit::Entry;
+use portal::audit::{Event, Filter};
+use serde::{Deserialize, Serialize};
 use strum::{VariantArray, VariantNames};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
     Problem, live,
     page::loaded,
+    sent::Sent,
     ui::{Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, FilterText, Older, PageHead, When},
 };
 
+#[cfg(feature = "ssr")]
+mod sentence;
 mod told;
 
-pub(crate) use told::told;
+pub use told::Told;
 
 /// As many as one question gets; a list that long may go on.
 const PAGE: usize = 100;
 
+/// The entries that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditList {
+    pub filter: Filter,
+    pub found: Vec<Told>,
+}
+
 #[server(endpoint = "audit/list")]
-pub async fn list_audit(#[server(default)] filter: Filter) -> Result<Vec<Entry>, Problem> {
+pub async fn list_audit(#[server(default)] filter: Filter) -> Result<Sent<AuditList>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::audit::list(&portal, &actor, filter).await)
+    let found = portal::audit::list(&portal, &actor, filter.clone()).await;
+    let told = |found: Vec<Entry>| found.into_iter().map(Told::from).collect();
+    answer_page(found.map(|found| AuditList { filter, found: told(found) }))
 }
 
 /// The entries, newest first, narrowed by what the address says.
@@ -33,10 +48,10 @@ pub fn Audit() -> impl IntoView {
     let data = live::load_list(
         live::Kind::VARIANTS,
         move || asked(&query.read()),
-        |filter| async move { list_audit(filter.clone()).await.map(|found| (filter, found)) },
-        |(_, found): &(Filter, Vec<Entry>)| found.iter().map(|entry| entry.seq).collect(),
+        list_audit,
+        |list: &AuditList| list.found.iter().map(|entry| entry.seq).collect(),
     );
-    loaded(data, |(filter, found): (Filter, Vec<Entry>), _| {
+    loaded(data, |AuditList { filter, found }, _| {
         let next = (found.len() == PAGE).then(|| found.last().map(|last| older(&filter, last.seq))).flatten();
         let table = if found.is_empty() {
             view! { <EmptyState icon="audit" title="No entry matches"><p>"Every change has exactly one entry."</p></EmptyState> }
@@ -97,19 +112,14 @@ const COLUMNS: [Column; 5] =
     [("Entry", ""), ("Who", ""), ("What", ""), ("Permission", "p2"), ("When", "end")];
 
 #[component]
-fn Table(found: Vec<Entry>) -> impl IntoView {
-    let row = |entry: Entry| {
-        let (sentence, href) = told(&entry.event);
-        let what = match href {
-            Some(href) => view! { <a href=href>{sentence}</a> }.into_any(),
-            None => sentence.into_any(),
-        };
+fn Table(found: Vec<Told>) -> impl IntoView {
+    let row = |entry: Told| {
         view! {
             <tr>
                 <th scope="row" class="num">{entry.seq}</th>
-                <td>{entry.by}</td>
-                <td>{what}</td>
-                <td class="p2"><code>{entry.permission}</code></td>
+                <td>{entry.by.clone()}</td>
+                <td>{entry.clone().linked()}</td>
+                <td class="p2"><code>{entry.permission.clone()}</code></td>
                 <td class="end"><When at=entry.at/></td>
             </tr>
         }

@@ -12,7 +12,7 @@ use super::{
     words::{Spread, resources},
 };
 use crate::{
-    page::{NotDone, act_and_say, field_error, problem_of},
+    act::{Act, NotDone, act_and_say, field_error},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Fact, Facts, Form, Kind, State,
         TextArea, Toast, ask, counted,
@@ -23,29 +23,29 @@ use crate::{
 /// What can be done to an exception.
 #[derive(Clone, Copy)]
 pub(super) struct Acts {
-    approve: ServerAction<ApproveException>,
-    deny: ServerAction<DenyException>,
-    withdraw: ServerAction<WithdrawException>,
-    revoke: ServerAction<RevokeException>,
+    approve: Act,
+    deny: Act,
+    withdraw: Act,
+    revoke: Act,
 }
 
 impl Acts {
     pub(super) fn new() -> Self {
         Self {
-            approve: act_and_say(|one: &Exception| {
+            approve: act_and_say::<ApproveException>(|one| {
                 Toast::done(
                     "approved",
                     format!("{} is approved", one.number),
                     "OPAs learn of it within seconds.",
                 )
             }),
-            deny: act_and_say(|one: &Exception| {
+            deny: act_and_say::<DenyException>(|one| {
                 Toast::done("denied", format!("{} is denied", one.number), "Whoever asked sees your reason.")
             }),
-            withdraw: act_and_say(|one: &Exception| {
+            withdraw: act_and_say::<WithdrawException>(|one| {
                 Toast::done("withdrawn", format!("{} is withdrawn", one.number), "Nobody needs to answer it.")
             }),
-            revoke: act_and_say(|one: &Exception| {
+            revoke: act_and_say::<RevokeException>(|one| {
                 Toast::done(
                     "revoked",
                     format!("{} is revoked", one.number),
@@ -80,7 +80,7 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
         &Scope::Policy(exception.policy),
         exception.may_be_decided_by(viewer.who.id, detail.now),
     );
-    let problem = problem_of(acts.approve);
+    let problem = acts.approve.problem();
     view! {
         <Card title=if refused.is_some() { "Decision" } else { "Your decision" } emphasis=refused.is_none()>
             <CardBody>
@@ -120,7 +120,7 @@ fn Withdraw(exception: Exception, viewer: Viewer, acts: Acts) -> impl IntoView {
         view! {
             <Form action=acts.withdraw>
                 <input type="hidden" name="number" value=number/>
-                <NotDone problem=problem_of(acts.withdraw)/>
+                <NotDone problem=acts.withdraw.problem()/>
                 <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
                     "Withdraw my request"
                 </Button>
@@ -148,7 +148,7 @@ fn WhenApproved(exception: Exception) -> impl IntoView {
 
 #[component]
 fn DenyForm(exception: Exception, acts: Acts) -> impl IntoView {
-    let problem = problem_of(acts.deny);
+    let problem = acts.deny.problem();
     view! {
         <Form action=acts.deny>
             <DialogBody>
@@ -193,7 +193,7 @@ fn Revoke(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
 
 #[component]
 fn RevokeForm(exception: Exception, spread: Spread, acts: Acts) -> impl IntoView {
-    let problem = problem_of(acts.revoke);
+    let problem = acts.revoke.problem();
     view! {
         <Form action=acts.revoke>
             <DialogBody>

@@ -7,9 +7,9 @@ use portal::{
 };
 use strum::VariantArray;
 
-use super::{list_exceptions, page, standing, words::resources};
+use super::{ExceptionList, list_exceptions, page, standing, words::resources};
 use crate::{
-    environment::{list_environments, options},
+    environment::options,
     live,
     page::loaded,
     ui::{
@@ -29,13 +29,13 @@ pub fn Exceptions() -> impl IntoView {
     let found = live::load_list(
         &[live::Kind::Exception],
         move || asked(&query.read()),
-        |(filter, before)| async move {
-            let found = list_exceptions(filter.clone(), before).await?;
-            Ok((filter, found, list_environments().await?))
-        },
-        |(_, found, _): &(Filter, Vec<Exception>, Vec<Place>)| found.iter().map(|one| one.number).collect(),
+        |(filter, before)| list_exceptions(filter, before),
+        |list: &ExceptionList| list.found.iter().map(|one| one.number).collect(),
     );
-    loaded(found, |(filter, found, places), viewer| view! { <List filter found places viewer/> })
+    loaded(
+        found,
+        |ExceptionList { filter, found, places }, viewer| view! { <List filter found places viewer/> },
+    )
 }
 
 /// The filter and the place in the list that an address asks for. What it does not know it leaves out.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use portal::Invalid;
+use portal::{Actor, Invalid, Portal};
 use portal::{
     Environment, Policy,
     environment::Place,
@@ -12,11 +12,11 @@ use portal::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
+use crate::{Problem, sent::Sent};
 #[cfg(feature = "ssr")]
 use crate::{
     moment::from_field,
-    problem::{answer, caller, lead_to},
+    problem::{answer, answer_page, caller, lead_to},
 };
 
 mod decision;
@@ -33,39 +33,76 @@ pub use one::*;
 pub use request::*;
 pub(crate) use words::{resources, standing};
 
-/// What the request form offers.
+/// What the request form offers, and what the request would meet that an address speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// The policies on which exceptions can act.
     pub policies: Vec<Policy>,
     pub environments: Vec<Place>,
+    pub first: Option<Outlook>,
+}
+
+/// The exceptions that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionList {
+    pub filter: Filter,
+    pub found: Vec<Exception>,
+    pub places: Vec<Place>,
 }
 
 #[server(endpoint = "exception/list")]
 pub async fn list_exceptions(
     #[server(default)] filter: Filter,
     #[server(default)] before: Option<Number>,
-) -> Result<Vec<Exception>, Problem> {
+) -> Result<Sent<ExceptionList>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::exception::list(&portal, &actor, filter, before).await)
+    let found = answer(portal::exception::list(&portal, &actor, filter.clone(), before).await)?;
+    let places = portal::environment::list(&portal, &actor).await;
+    answer_page(places.map(|places| ExceptionList { filter, found, places }))
 }
 
 #[server(endpoint = "exception/show")]
-pub async fn show_exception(number: String) -> Result<Detail, Problem> {
+pub async fn show_exception(number: String) -> Result<Sent<Detail>, Problem> {
     let (portal, actor) = caller();
-    answer(match number.parse() {
+    answer_page(match number.parse() {
         Ok(number) => portal::exception::show(&portal, &actor, number).await,
         Err(_) => Err(portal::Error::NotFound("exception".into())),
     })
 }
 
+/// `target` and the rest as in [`look_ahead`]: what a link knows already.
 #[server(endpoint = "exception/offer")]
-pub async fn offer_exception() -> Result<Offer, Problem> {
+pub async fn offer_exception(
+    #[server(default)] target: String,
+    #[server(default)] resources: String,
+    #[server(default)] environments: Vec<String>,
+) -> Result<Sent<Offer>, Problem> {
     let (portal, actor) = caller();
     let mut policies = answer(portal::policy::list(&portal, &actor).await)?;
     policies.retain(|policy| policy.excepts && !policy.rules.is_empty());
-    let environments = answer(portal::environment::list(&portal, &actor).await)?;
-    Ok(Offer { policies, environments })
+    // A link may name what is not there: then the form says so when it is sent.
+    let first = match target.split_once('/') {
+        Some((package, rule)) if !package.is_empty() && !rule.is_empty() => {
+            outlook_on(&portal, &actor, &target, &resources, &environments).await.ok()
+        }
+        _ => None,
+    };
+    let environments = portal::environment::list(&portal, &actor).await;
+    answer_page(environments.map(|environments| Offer { policies, environments, first }))
+}
+
+#[cfg(feature = "ssr")]
+async fn outlook_on(
+    portal: &Portal,
+    actor: &Actor,
+    target: &str,
+    resources: &str,
+    environments: &[String],
+) -> portal::Result<Outlook> {
+    let (package, rule) = target.split_once('/').unwrap_or((target, ""));
+    let resources: Vec<String> = resources.lines().map(|name| name.trim().to_owned()).collect();
+    let environments: Vec<Environment> = environments.iter().filter_map(|name| name.parse().ok()).collect();
+    portal::exception::outlook(portal, actor, package, rule, &resources, &environments).await
 }
 
 /// What a request would meet, as far as it is typed: `target` and `resources` as [`request_exception`] takes them.
@@ -76,11 +113,7 @@ pub async fn look_ahead(
     #[server(default)] environments: Vec<String>,
 ) -> Result<Outlook, Problem> {
     let (portal, actor) = caller();
-    let (package, rule) = target.split_once('/').unwrap_or((&target, ""));
-    let resources: Vec<String> = resources.lines().map(|name| name.trim().to_owned()).collect();
-    let environments: Vec<Environment> = environments.iter().filter_map(|name| name.parse().ok()).collect();
-    let outlook = portal::exception::outlook(&portal, &actor, package, rule, &resources, &environments);
-    answer(outlook.await)
+    answer(outlook_on(&portal, &actor, &target, &resources, &environments).await)
 }
 
 /// When somebody wants it to end: so many days from now, else at a moment in UTC.

@@ -2,20 +2,21 @@ use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use portal::{
     Permission, Policy, Scope,
-    exception::{Category, LONGEST_JUSTIFICATION, LONGEST_TICKET, Outlook, USUAL},
+    exception::{Category, LONGEST_JUSTIFICATION, LONGEST_TICKET, USUAL},
 };
 
 use super::{
     Offer, RequestException,
     end::end_fields,
-    look_ahead, offer_exception,
+    offer_exception,
     outlook::{About, ahead, follow},
     words::category,
 };
 use crate::{
+    act::{Act, NotDone, act, field_error},
     environment::options,
     kept::sent,
-    page::{NotDone, act, field_error, load, loaded, problem_of},
+    page::{load, loaded},
     ui::{
         Button, Callout, Card, CardBody, CheckGroup, Choices, EmptyState, Form, GroupedSelect, Input, Kind,
         PageHead, TextArea,
@@ -70,18 +71,9 @@ impl Known {
 pub fn RequestForm() -> impl IntoView {
     let known = use_query_map().with_untracked(Known::read);
     let about = known.about();
-    let fetch = move |about: About| async move {
-        let offer = offer_exception().await?;
-        let first = if about.names_a_rule() {
-            // A link may name what is not there: then the form says so when it is sent.
-            look_ahead(about.target, about.resources, about.environments).await.ok()
-        } else {
-            None
-        };
-        Ok((offer, first))
-    };
-    let (offer, request) = (load(move || about.clone(), fetch), act());
-    loaded(offer, move |(offer, first), viewer| {
+    let fetch = |about: About| offer_exception(about.target, about.resources, about.environments);
+    let (offer, request) = (load(move || about.clone(), fetch), act::<RequestException>());
+    loaded(offer, move |offer, viewer| {
         let known = known.clone();
         let meta = view! { <span>"Leave from one rule, for named resources, with an end."</span> };
         view! {
@@ -89,21 +81,15 @@ pub fn RequestForm() -> impl IntoView {
             {if offer.policies.is_empty() {
                 nothing_to_ask_for().into_any()
             } else {
-                view! { <Asking offer viewer known request first/> }.into_any()
+                view! { <Asking offer viewer known request/> }.into_any()
             }}
         }
     })
 }
 
 #[component]
-fn Asking(
-    offer: Offer,
-    viewer: Viewer,
-    known: Known,
-    request: ServerAction<RequestException>,
-    first: Option<Outlook>,
-) -> impl IntoView {
-    let problem = problem_of(request);
+fn Asking(offer: Offer, viewer: Viewer, known: Known, request: Act) -> impl IntoView {
+    let problem = request.problem();
     let error = move |field| field_error(problem, field);
     let refused = viewer.lacks(Permission::RequestException, &Scope::Portal);
     let now = viewer.now;
@@ -173,7 +159,7 @@ fn Asking(
                     <a class="button quiet" href="/exceptions">"Cancel"</a>
                 </div>
             </Form>
-            <div class="stack stick">{ahead(about, first)}</div>
+            <div class="stack stick">{ahead(about, offer.first)}</div>
         </div>
     }
 }

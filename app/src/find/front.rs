@@ -7,6 +7,7 @@ use super::{find_things, led_to};
 use crate::{
     page::WhoLooks,
     recent,
+    sent::Sent,
     ui::{Palette, PaletteGroup},
 };
 
@@ -22,7 +23,8 @@ pub fn PaletteInFront(open: RwSignal<bool>, who: WhoLooks) -> impl IntoView {
     let waits = Signal::derive(move || text.read().trim() != found.read().0);
     let look = move |wanted: String| {
         spawn_local(async move {
-            let hits = find_things(wanted.clone()).await.unwrap_or_default();
+            let answer = find_things(wanted.clone()).await;
+            let hits = answer.and_then(Sent::read).map(|found| found.hits).unwrap_or_default();
             if text.try_get_untracked().is_some_and(|now| now.trim() == wanted) {
                 found.set((wanted, hits));
             }

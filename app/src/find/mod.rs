@@ -4,13 +4,15 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use portal::find::Hit;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
     Problem, exception,
     page::{load, loaded},
     release::version_page,
+    sent::Sent,
     ui::{Card, EmptyState, Icon, PageHead, PaletteGroup, PaletteLine},
     viewer::Viewer,
 };
@@ -20,11 +22,19 @@ mod front;
 
 pub use front::*;
 
+/// What was sought, and what is called like that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub text: String,
+    pub hits: Vec<Hit>,
+}
+
 /// The things that whoever asks may see which are called like this.
 #[server(endpoint = "find")]
-pub async fn find_things(#[server(default)] text: String) -> Result<Vec<Hit>, Problem> {
+pub async fn find_things(#[server(default)] text: String) -> Result<Sent<Found>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::find::find(&portal, &actor, &text).await)
+    let hits = portal::find::find(&portal, &actor, &text).await;
+    answer_page(hits.map(|hits| Found { text, hits }))
 }
 
 /// What a text leads to: pages, deeds, things; never an empty group.
@@ -108,14 +118,8 @@ fn short(digest: &str) -> String {
 pub fn FindPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.read().get_str("q").unwrap_or_default().to_owned());
-    let found = load(
-        move || asked.get(),
-        |text| async move {
-            let hits = find_things(text.clone()).await?;
-            Ok((text, hits))
-        },
-    );
-    loaded(found, |(text, hits), viewer| {
+    let found = load(move || asked.get(), find_things);
+    loaded(found, |Found { text, hits }, viewer| {
         let groups = led_to(&viewer, &text, &hits);
         let number: usize = groups.iter().map(|group| group.lines.len()).sum();
         let title =

@@ -8,11 +8,12 @@ use portal::{
 };
 use strum::VariantArray;
 
-use super::{ReloadFleet, drift, list_fleet, page};
+use super::{FleetPage, ReloadFleet, drift, list_fleet, page};
 use crate::{
-    environment::{list_environments, options},
+    act::{Act, NotDone, act},
+    environment::options,
     live,
-    page::{NotDone, act, loaded, problem_of},
+    page::loaded,
     ui::{
         Badge, Button, Callout, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar,
         FilterChoice, Form, PageHead, State, When, apart, counted,
@@ -35,19 +36,19 @@ pub fn Fleet() -> impl IntoView {
     let data = live::load_list(
         &[live::Kind::Instance, live::Kind::Release],
         || (),
-        |()| async { Ok((list_fleet().await?, list_environments().await?)) },
-        |(fleet, _): &(Vec<Instance>, Vec<Place>)| fleet.iter().map(|instance| instance.id).collect(),
+        |()| list_fleet(),
+        |page: &FleetPage| page.fleet.iter().map(|instance| instance.id).collect(),
     );
-    let reload = act();
-    loaded(data, move |(fleet, places): (Vec<Instance>, Vec<Place>), viewer| {
+    let reload = act::<ReloadFleet>();
+    loaded(data, move |FleetPage { fleet, places }, viewer| {
         let meta = view! { <span>{told(&fleet)}</span> };
         let summaries: Vec<_> =
             places.iter().map(|place| summary(place.environment.clone(), &fleet, &viewer, reload)).collect();
         let now = viewer.now;
         view! {
             <PageHead title="Fleet" meta=meta.into_any()/>
-            <NotDone problem=problem_of(reload)/>
-            {move || reloaded(reload).then(|| view! {
+            <NotDone problem=reload.problem()/>
+            {move || reload.was_done().then(|| view! {
                 <Callout tone="good" icon="approved" live=true>
                     <p>"The OPAs of this environment were told to load anew what is released. Each reports when it has."</p>
                 </Callout>
@@ -106,16 +107,12 @@ fn Filters(chosen: Chosen, places: Vec<Place>) -> impl IntoView {
     }
 }
 
-fn reloaded(reload: ServerAction<ReloadFleet>) -> bool {
-    reload.value().try_with(|done| matches!(done, Some(Ok(())))) == Some(true)
-}
-
 /// One environment's instances in a row of bars, and the button that wakes them.
 fn summary(
     environment: Environment,
     fleet: &[Instance],
     viewer: &Viewer,
-    reload: ServerAction<ReloadFleet>,
+    reload: Act,
 ) -> impl IntoView + use<> {
     let mine: Vec<_> = fleet.iter().filter(|instance| instance.environment == environment).collect();
     let states: Vec<_> = mine.iter().map(|instance| drift(instance.drift()).0).collect();

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use portal::{
     Environment, Release,
+    environment::Place,
     fleet::{Heard, Instance},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller, lead_to};
+use crate::problem::{answer, answer_page, caller, lead_to};
+use crate::{Problem, sent::Sent};
 
 mod list;
 mod one;
@@ -27,14 +28,23 @@ pub struct InstancePage {
     pub released: Vec<Release>,
 }
 
+/// Every OPA, and the environments in which they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetPage {
+    pub fleet: Vec<Instance>,
+    pub places: Vec<Place>,
+}
+
 #[server(endpoint = "fleet/list")]
-pub async fn list_fleet() -> Result<Vec<Instance>, Problem> {
+pub async fn list_fleet() -> Result<Sent<FleetPage>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::fleet::list(&portal, &actor).await)
+    let fleet = answer(portal::fleet::list(&portal, &actor).await)?;
+    let places = portal::environment::list(&portal, &actor).await;
+    answer_page(places.map(|places| FleetPage { fleet, places }))
 }
 
 #[server(endpoint = "fleet/show")]
-pub async fn show_instance(id: String) -> Result<InstancePage, Problem> {
+pub async fn show_instance(id: String) -> Result<Sent<InstancePage>, Problem> {
     let (portal, actor) = caller();
     let found = match id.parse() {
         Ok(id) => portal::fleet::show(&portal, &actor, id).await,
@@ -46,7 +56,7 @@ pub async fn show_instance(id: String) -> Result<InstancePage, Problem> {
     let mut released = answer(portal::release::history(&portal, &actor, there, None).await)?;
     let runs = |release: &Release| instance.bundles.iter().any(|one| one.name == release.bundle.to_string());
     released.retain(|release| release.at >= instance.first_seen && runs(release));
-    Ok(InstancePage { instance, heard, released })
+    answer_page(Ok(InstancePage { instance, heard, released }))
 }
 
 /// Answers every held poll of an environment at once.

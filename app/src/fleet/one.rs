@@ -13,10 +13,11 @@ use super::{
     words::{look, next_step},
 };
 use crate::{
+    act::{Act, NotDone, act},
     live,
-    page::{NotDone, act, loaded, problem_of},
+    page::loaded,
     ui::{
-        Button, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, PageHead, State,
+        Button, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, Form, PageHead, State,
         Timeline, TimelineEvent, When, apart,
     },
     viewer::Viewer,
@@ -31,7 +32,7 @@ pub fn OneInstance() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         show_instance,
     );
-    let reload = act();
+    let reload = act::<ReloadFleet>();
     loaded(data, move |InstancePage { instance, heard, released }, viewer| {
         let state = instance.drift();
         let (name, word) = drift(state);
@@ -39,7 +40,7 @@ pub fn OneInstance() -> impl IntoView {
         let now = viewer.now;
         view! {
             <PageHead title=instance.title() over=over.into_any()/>
-            <NotDone problem=problem_of(reload)/>
+            <NotDone problem=reload.problem()/>
             <div class="columns">
                 <div class="stack">
                     <Matter instance=instance.clone() now/>
@@ -226,7 +227,7 @@ fn About(instance: Instance, now: DateTime<Utc>) -> impl IntoView {
 
 /// Wakes all OPAs of its environment: none can be woken alone.
 #[component]
-fn Reload(instance: Instance, viewer: Viewer, reload: ServerAction<ReloadFleet>) -> impl IntoView {
+fn Reload(instance: Instance, viewer: Viewer, reload: Act) -> impl IntoView {
     let environment = instance.environment;
     let refused = viewer.lacks(Permission::ReloadFleet, &Scope::Environment(environment.clone()));
     let name = environment.to_string();
@@ -234,10 +235,10 @@ fn Reload(instance: Instance, viewer: Viewer, reload: ServerAction<ReloadFleet>)
         <Card title="Load anew">
             <CardBody>
                 <p>{format!("Answers the polls of all OPAs of {name} at once. Each then loads what is released.")}</p>
-                <ActionForm action=reload>
+                <Form action=reload>
                     <input type="hidden" name="environment" value=name/>
                     <Button id="reload" small=true icon="refresh" refused busy=reload.pending()>"Trigger reload"</Button>
-                </ActionForm>
+                </Form>
             </CardBody>
         </Card>
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::specimen::{Specimen, Specimens, now};
 use crate::{
+    act::act_and_then,
     fleet::ReloadFleet,
     ui::{
         Button, ButtonLink, CheckGroup, Choices, Dialog, DialogFoot, FilterBar, FilterChoice, FilterText,
@@ -26,7 +27,7 @@ fn segments() -> Vec<Segment> {
 
 #[component]
 pub fn Acting() -> impl IntoView {
-    let under_way = ServerAction::<ReloadFleet>::new();
+    let under_way = act_and_then::<ReloadFleet>(|()| ());
     view! {
         <Buttons/>
         <Fields/>

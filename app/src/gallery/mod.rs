@@ -21,18 +21,19 @@ pub mod word;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
     page::{load, loaded},
+    sent::Sent,
     ui::PageHead,
 };
 
 /// The page's parts as the server wrote them.
 #[server(endpoint = "ui")]
-pub async fn show_parts() -> Result<String, Problem> {
+pub async fn show_parts() -> Result<Sent<String>, Problem> {
     let (portal, _) = caller();
-    answer(if portal.is_demo() { Ok(written()) } else { Err(portal::Error::NotFound("page".into())) })
+    answer_page(if portal.is_demo() { Ok(written()) } else { Err(portal::Error::NotFound("page".into())) })
 }
 
 /// `/ui`.

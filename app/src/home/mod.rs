@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 use portal::{
-    Permission, Promotion, Version, audit::Entry, decision::Day, exception::Exception, fleet::Instance,
+    Permission, Promotion, Version, decision::Day, exception::Exception, fleet::Instance,
     policy::ChangesetLine, release::Board,
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
-    Problem, live,
+    Problem,
+    audit::Told,
+    live,
     page::loaded,
+    sent::Sent,
     ui::{ButtonLink, Card, PageHead, absolute},
     viewer::Viewer,
     waiting::{ForMe, queue, title},
@@ -52,13 +55,13 @@ pub struct HomePage {
     /// None for those who may not see decisions.
     pub day: Option<Day>,
     /// None for those who may not see the audit.
-    pub changes: Option<Vec<Entry>>,
+    pub changes: Option<Vec<Told>>,
 }
 
 #[server(endpoint = "home")]
-pub async fn show_home() -> Result<HomePage, Problem> {
+pub async fn show_home() -> Result<Sent<HomePage>, Problem> {
     let (portal, actor) = caller();
-    answer(home_page::read(&portal, &actor).await)
+    answer_page(home_page::read(&portal, &actor).await)
 }
 
 #[component]
@@ -175,7 +178,7 @@ mod home_page {
             versions,
             changesets,
             day,
-            changes,
+            changes: changes.map(|entries| entries.into_iter().map(crate::audit::Told::from).collect()),
             for_me,
         })
     }

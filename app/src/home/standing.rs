@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use portal::{
-    audit::Entry,
     exception::{Exception, State as ExceptionState},
     fleet::{Drift, Instance, Presence},
     policy::Bundle,
@@ -12,7 +11,7 @@ use strum::VariantArray;
 
 use super::all;
 use crate::{
-    audit::told,
+    audit::Told,
     exception::{page as exception_page, resources},
     fleet::{drift, page as instance_page, told as told_fleet},
     release::version_page,
@@ -186,15 +185,11 @@ pub fn Ending(expiring: Vec<Exception>, viewer: Viewer) -> impl IntoView {
 
 /// The last changes of what is in force, or may come to be.
 #[component]
-pub fn Changed(entries: Vec<Entry>) -> impl IntoView {
-    let event = |entry: Entry| {
-        let (sentence, href) = told(&entry.event);
-        let what = match href {
-            Some(href) => view! { <a href=href>{sentence}</a> }.into_any(),
-            None => sentence.into_any(),
-        };
+pub fn Changed(entries: Vec<Told>) -> impl IntoView {
+    let event = |entry: Told| {
+        let by = entry.by.clone();
         view! {
-            <TimelineEvent tone="quiet" icon="audit" at=entry.at><strong>{entry.by}</strong>" "{what}</TimelineEvent>
+            <TimelineEvent tone="quiet" icon="audit" at=entry.at><strong>{by}</strong>" "{entry.linked()}</TimelineEvent>
         }
     };
     let content = if entries.is_empty() {

@@ -4,12 +4,13 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 use portal::live::Kind;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::Live;
 use crate::{
     Problem,
-    page::{self, Data, Fresh, WhoLooks},
+    page::{Data, Fresh, Question, WhoLooks},
+    sent::{Json, Sent, Text},
     viewer::who_looks,
 };
 
@@ -47,34 +48,41 @@ enum Difference {
 /// The data of a page of one thing. It is shown anew whenever it has changed, but never while somebody is at work.
 pub(crate) fn load<K, T, F>(
     kinds: &'static [Kind],
-    key: impl Fn() -> K + Clone + Send + Sync + 'static,
-    fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
+    key: impl Fn() -> K + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Send + Sync + 'static,
 ) -> Data<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
-    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Future<Output = Result<T, Problem>> + Send + 'static,
+    T: 'static,
+    F: Future<Output = Result<Sent<T>, Problem>> + Send + 'static,
 {
-    let data = page::load(key.clone(), fetch.clone());
-    follow(kinds, key, fetch, data, |_, _| Difference::Within);
-    data
+    followed(kinds, Question::new(key, fetch), |_, _| Some(Difference::Within))
 }
 
 /// The data of a list, whose rows `ids` tells apart. Rows change where they are; new ones wait to be asked for.
 pub(crate) fn load_list<K, T, F, I>(
     kinds: &'static [Kind],
-    key: impl Fn() -> K + Clone + Send + Sync + 'static,
-    fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
+    key: impl Fn() -> K + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Send + Sync + 'static,
     ids: fn(&T) -> Vec<I>,
 ) -> Data<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
-    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Future<Output = Result<T, Problem>> + Send + 'static,
+    T: DeserializeOwned + 'static,
+    F: Future<Output = Result<Sent<T>, Problem>> + Send + 'static,
     I: PartialEq + 'static,
 {
-    let data = page::load(key.clone(), fetch.clone());
-    follow(kinds, key, fetch, data, move |old, new| rows(&ids(old), &ids(new)));
+    let ids = move |text: &Text| text.read().map(|data| ids(&data)).ok();
+    followed(kinds, Question::new(key, fetch), move |old, new| Some(rows(&ids(old)?, &ids(new)?)))
+}
+
+fn followed<T>(
+    kinds: &'static [Kind],
+    question: Question,
+    compare: impl Fn(&Text, &Text) -> Option<Difference> + Send + Sync + 'static,
+) -> Data<T> {
+    let data = question.clone().ask();
+    follow(kinds, question, data.text, Arc::new(compare));
     data
 }
 
@@ -104,17 +112,15 @@ enum Look {
     OnceMore,
 }
 
-fn follow<K, T, F>(
+/// None where one of them cannot be read.
+type Compare = Arc<dyn Fn(&Text, &Text) -> Option<Difference> + Send + Sync>;
+
+fn follow(
     kinds: &'static [Kind],
-    key: impl Fn() -> K + Send + Sync + 'static,
-    fetch: impl Fn(K) -> F + Clone + Send + Sync + 'static,
-    data: Data<T>,
-    compare: impl Fn(&T, &T) -> Difference + Clone + Send + Sync + 'static,
-) where
-    K: Clone + PartialEq + Send + Sync + 'static,
-    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Future<Output = Result<T, Problem>> + Send + 'static,
-{
+    Question { key, fetch }: Question,
+    data: Resource<Result<Text, Problem>, Json>,
+    compare: Compare,
+) {
     let (live, fresh): (Live, Fresh) = (expect_context(), expect_context());
     let who: WhoLooks = expect_context();
     // Of another page, or of other data than is asked for now.
@@ -129,17 +135,17 @@ fn follow<K, T, F>(
     });
     let look = StoredValue::new(Look::None);
     let look_ahead = move || {
-        let (fetch, compare) = (fetch.clone(), compare.clone());
+        let (fetch, compare) = (Arc::clone(&fetch), Arc::clone(&compare));
         async move {
             // None of a page that is no longer shown.
             let Some(asked) = of.try_get_untracked() else { return };
-            let found = unattended(async { (fetch(asked.0.clone()).await, who_looks().await) }).await;
+            let found = unattended(async { (fetch(&asked.0).await, who_looks().await) }).await;
             let (Ok(new), Ok(viewer)) = found else { return };
             let Some(Some(Ok(old))) = data.try_get_untracked() else { return };
             if of.try_get_untracked().as_ref() != Some(&asked) || old == new {
                 return;
             }
-            let difference = compare(&old, &new);
+            let Some(difference) = compare(&old, &new) else { return };
             let show = Arc::new(move || {
                 who.set(Some(Ok(viewer.clone())));
                 data.set(Some(Ok(new.clone())));

@@ -1,15 +1,12 @@
 //! Policies on the screen: which there are, and one with its Rego, its tests and where it is in force.
 
 use leptos::prelude::*;
-use portal::{
-    Policy, Version,
-    policy::{Bundle, PolicyDetail},
-};
+use portal::{Policy, Version, policy::PolicyDetail};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
-use crate::{Problem, ui::CodeLines};
+use crate::problem::{answer, answer_page, caller};
+use crate::{Problem, sent::Sent, ui::CodeLines};
 
 mod list;
 mod one;
@@ -19,9 +16,9 @@ pub use list::*;
 pub use one::*;
 
 #[server(endpoint = "policy/list")]
-pub async fn list_policies() -> Result<Vec<Policy>, Problem> {
+pub async fn list_policies() -> Result<Sent<Vec<Policy>>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::policy::list(&portal, &actor).await)
+    answer_page(portal::policy::list(&portal, &actor).await)
 }
 
 /// A policy, with its modules as they are shown.
@@ -31,6 +28,8 @@ pub struct PolicyPage {
     pub detail: PolicyDetail,
     /// Its modules, then its tests.
     pub modules: Vec<Module>,
+    /// Of its bundle, newest first.
+    pub versions: Vec<Version>,
 }
 
 /// A module in colours, with what tests covered of it.
@@ -43,17 +42,12 @@ pub struct Module {
 }
 
 #[server(endpoint = "policy/show")]
-pub async fn show_policy(package: String) -> Result<PolicyPage, Problem> {
+pub async fn show_policy(package: String) -> Result<Sent<PolicyPage>, Problem> {
     let (portal, actor) = caller();
     let mut detail = answer(portal::policy::show(&portal, &actor, &package).await)?;
     let modules = source::modules(&mut detail);
-    Ok(PolicyPage { detail, modules })
-}
-
-#[server(endpoint = "version/list")]
-pub async fn list_versions(#[server(default)] bundle: Option<Bundle>) -> Result<Vec<Version>, Problem> {
-    let (portal, actor) = caller();
-    answer(portal::policy::versions(&portal, &actor, bundle).await)
+    let versions = portal::policy::versions(&portal, &actor, Some(detail.policy.bundle)).await;
+    answer_page(versions.map(|versions| PolicyPage { detail, modules, versions }))
 }
 
 /// The address of a policy's own page.

@@ -6,7 +6,7 @@ use portal::{
     report::{Coverage, Ending, TestRun},
 };
 
-use super::{PolicyPage, list::engine, list_versions, show_policy, source::module};
+use super::{PolicyPage, list::engine, show_policy, source::module};
 use crate::{
     live,
     page::loaded,
@@ -24,18 +24,14 @@ pub fn OnePolicy() -> impl IntoView {
     let data = live::load(
         &[live::Kind::Changeset, live::Kind::Release],
         move || package.read().get("package").unwrap_or_default(),
-        |package| async move {
-            let shown = show_policy(package).await?;
-            let versions = list_versions(Some(shown.detail.policy.bundle)).await?;
-            Ok((shown, versions))
-        },
+        show_policy,
     );
-    loaded(data, |(shown, versions), _| view! { <One shown versions/> })
+    loaded(data, |shown, _| view! { <One shown/> })
 }
 
 #[component]
-fn One(shown: PolicyPage, versions: Vec<Version>) -> impl IntoView {
-    let PolicyPage { detail, modules } = shown;
+fn One(shown: PolicyPage) -> impl IntoView {
+    let PolicyPage { detail, modules, versions } = shown;
     let policy = detail.policy.clone();
     let report = detail.report.clone();
     let mine = |path: &str| detail.files.iter().any(|file| file.path == path);

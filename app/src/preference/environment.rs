@@ -5,9 +5,10 @@ use portal::Environment;
 use super::{cookies, value_of};
 use crate::{
     Problem,
+    act::act_and_then,
     environment::list_environments,
     page::{WhoLooks, resource},
-    ui::{Callout, Icon},
+    ui::{Callout, Icon, PlainForm},
 };
 
 /// Pages that can be narrowed to one environment.
@@ -62,13 +63,8 @@ pub async fn choose_environment(
 /// Chooses the environment that somebody looks at.
 #[component]
 pub fn EnvironmentSwitch(chosen: Chosen) -> impl IntoView {
-    let choose = ServerAction::<ChooseEnvironment>::new();
-    let (value, path) = (choose.value(), use_location().pathname);
-    Effect::new(move || {
-        if let Some(Ok(environment)) = value.get() {
-            chosen.0.set(environment);
-        }
-    });
+    let choose = act_and_then::<ChooseEnvironment>(move |environment| chosen.0.set(environment));
+    let path = use_location().pathname;
     let all = resource(|| (), |()| list_environments());
     let option = move |environment: Option<Environment>| {
         let (is_chosen, name) = (environment.clone(), environment.as_ref().map_or("", Environment::as_str));
@@ -90,10 +86,10 @@ pub fn EnvironmentSwitch(chosen: Chosen) -> impl IntoView {
             <span class="now">{now}</span>
         </button>
         <div class="menu" id="environment-menu" popover="auto">
-            <ActionForm action=choose>
+            <PlainForm action=choose>
                 <input type="hidden" name="from" value=move || path.get()/>
                 <Transition>{options}</Transition>
-            </ActionForm>
+            </PlainForm>
         </div>
     }
 }

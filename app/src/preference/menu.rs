@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::{Times, choosing, preferred};
-use crate::ui::{Icon, Menu};
+use crate::ui::{Icon, Menu, PlainForm};
 
 /// Chooses the theme. Without scripts the page comes back in the new one.
 #[component]
@@ -10,11 +10,11 @@ pub fn ThemeMenu() -> impl IntoView {
     let face = view! { <Icon name="theme"/> }.into_any();
     view! {
         <Menu id="theme-menu" label="Light or dark" face>
-            <ActionForm action=choose>
+            <PlainForm action=choose>
                 <button name="theme" value="system">"As the system"</button>
                 <button name="theme" value="light">"Light"</button>
                 <button name="theme" value="dark">"Dark"</button>
-            </ActionForm>
+            </PlainForm>
         </Menu>
     }
 }
@@ -26,7 +26,7 @@ pub fn UtcSwitch() -> impl IntoView {
     let in_utc = move || preferred.get().times == Times::Utc;
     let other = move || if in_utc() { Times::Relative } else { Times::Utc }.to_string();
     view! {
-        <ActionForm action=choose attr:class="only-wide">
+        <PlainForm action=choose class="only-wide">
             <button
                 class="button quiet small"
                 name="times"
@@ -36,6 +36,6 @@ pub fn UtcSwitch() -> impl IntoView {
             >
                 "UTC"
             </button>
-        </ActionForm>
+        </PlainForm>
     }
 }

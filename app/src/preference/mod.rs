@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
-use crate::Problem;
+use crate::{
+    Problem,
+    act::{Act, act_and_then},
+};
 
 mod environment;
 mod menu;
@@ -163,16 +166,14 @@ pub(crate) fn preferred() -> Signal<Preferences> {
 }
 
 /// An act that chooses; what was chosen shows at once on the whole page.
-pub(crate) fn choosing() -> ServerAction<Choose> {
-    let (action, preferences) = (ServerAction::<Choose>::new(), use_context::<RwSignal<Preferences>>());
-    let value = action.value();
-    Effect::new(move || {
-        if let (Some(Ok(chosen)), Some(preferences)) = (value.get(), preferences) {
+pub(crate) fn choosing() -> Act {
+    let preferences = use_context::<RwSignal<Preferences>>();
+    act_and_then::<Choose>(move |chosen| {
+        if let Some(preferences) = preferences {
             put_on(chosen);
             preferences.set(chosen);
         }
-    });
-    action
+    })
 }
 
 fn put_on(chosen: Preferences) {

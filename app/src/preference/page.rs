@@ -5,8 +5,8 @@ use strum::VariantArray;
 
 use super::{Density, Keys, Preferences, Theme, Times, choosing, preferred};
 use crate::{
-    page::{NotDone, problem_of},
-    ui::{Button, Callout, Card, CardBody, CardFoot, Kind, PageHead},
+    act::NotDone,
+    ui::{Button, Callout, Card, CardBody, CardFoot, Kind, PageHead, PlainForm},
 };
 
 /// All preferences in one form.
@@ -15,15 +15,14 @@ pub fn PreferenceForm() -> impl IntoView {
     let choose = choosing();
     // As they were when the page came: a choice that is being made is not taken back.
     let now = preferred().get_untracked();
-    let kept = choose.value();
     view! {
         <PageHead title="Preferences" meta=view! { "Kept in this browser, for whoever uses it." }.into_any()/>
-        <ActionForm action=choose>
+        <PlainForm action=choose>
             <Card title="How the portal looks and answers">
                 <CardBody>
                     <div class="stack">
-                        <NotDone problem=problem_of(choose)/>
-                        {move || matches!(kept.get(), Some(Ok(_))).then(|| view! {
+                        <NotDone problem=choose.problem()/>
+                        {move || choose.was_done().then(|| view! {
                             <Callout tone="good" icon="approved" live=true><p>"Kept."</p></Callout>
                         })}
                         <Choices now/>
@@ -33,7 +32,7 @@ pub fn PreferenceForm() -> impl IntoView {
                     <Button id="keep" kind=Kind::Primary busy=choose.pending()>"Keep"</Button>
                 </CardFoot>
             </Card>
-        </ActionForm>
+        </PlainForm>
     }
 }
 

@@ -1,34 +1,27 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use portal::{
-    Environment, Permission, Release, Scope, Version,
+    Environment, Permission, Scope,
     policy::Bundle,
     release::{Board, Pointer, Promotion},
 };
 
 use super::{
-    converged, page,
+    ReleasePage, RollBack, converged, page,
     pipeline::pipelines,
-    release_history,
     roll_back::{refusal_id, roll_back_dialog, roll_back_link},
-    show_boards, version_page,
+    show_releases, version_page,
 };
 use crate::{
+    act::act_and_say,
     live,
-    page::{act_and_say, loaded},
-    policy::list_versions,
+    page::loaded,
     ui::{
         ASK, Badge, ButtonLink, Card, CardFoot, Column, Count, DataTable, EmptyState, PageHead, Queue, State,
         Toast, VersionNumber, Waiting, When,
     },
     viewer::Viewer,
 };
-
-/// A bundle in an environment whose roll back is being considered, with its releases so far.
-pub(super) type Considered = (Environment, Bundle, Vec<Release>);
-
-/// What the page shows: what is in force, what there is to put in force, and the roll back that is considered.
-type Shown = (Vec<Board>, Vec<Version>, Option<Considered>);
 
 /// What of it changes.
 const KINDS: &[live::Kind] = &[live::Kind::Release, live::Kind::Promotion, live::Kind::Instance];
@@ -50,22 +43,15 @@ pub fn Releases() -> impl IntoView {
         let bundle = query.get_str("bundle").and_then(|name| name.parse::<Bundle>().ok());
         environment.zip(bundle).filter(|_| asked)
     };
-    let data = live::load(KINDS, considered, |considered| async move {
-        let (boards, versions) = (show_boards().await?, list_versions(None).await?);
-        let considered = match considered {
-            Some((environment, bundle)) => {
-                let past = release_history(Some(environment.clone()), Some(bundle)).await?;
-                Some((environment, bundle, past))
-            }
-            None => None,
-        };
-        Ok((boards, versions, considered))
+    let data = live::load(KINDS, considered, |considered| {
+        let (environment, bundle) = considered.unzip();
+        show_releases(environment, bundle)
     });
-    let roll = act_and_say(|release: &Release| {
+    let roll = act_and_say::<RollBack>(|release| {
         let title = format!("{} goes back to {}", release.environment, release.revision);
         Toast::done("revoked", title, "OPAs load it within seconds.")
     });
-    loaded(data, move |(boards, versions, considered): Shown, viewer| {
+    loaded(data, move |ReleasePage { boards, versions, considered }, viewer| {
         let shown = |board: &&Board| only.get().is_none_or(|only| only == board.environment);
         let cards: Vec<_> = boards
             .iter()

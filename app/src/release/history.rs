@@ -8,9 +8,9 @@ use portal::{
 };
 use strum::VariantArray;
 
-use super::{release_history, version_page};
+use super::{PastReleases, release_history, version_page};
 use crate::{
-    environment::{list_environments, options},
+    environment::options,
     live,
     page::loaded,
     ui::{
@@ -33,13 +33,11 @@ pub fn History() -> impl IntoView {
     let data = live::load_list(
         &[live::Kind::Release],
         filter,
-        |(environment, bundle)| async move {
-            let past = release_history(environment.clone(), bundle).await?;
-            Ok(((environment, bundle), past, list_environments().await?))
-        },
-        |(_, past, _): &(Filter, Vec<Release>, Vec<Place>)| past.iter().map(|release| release.id).collect(),
+        |(environment, bundle)| release_history(environment, bundle),
+        |history: &PastReleases| history.past.iter().map(|release| release.id).collect(),
     );
-    loaded(data, |(filter, past, places): (Filter, Vec<Release>, Vec<Place>), _| {
+    loaded(data, |PastReleases { environment, bundle, past, places }, _| {
+        let filter = (environment, bundle);
         let table = if past.is_empty() {
             view! { <EmptyState icon="release" title="No release yet"><p>"Nothing was put in force here so far."</p></EmptyState> }
                 .into_any()

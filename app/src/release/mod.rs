@@ -1,17 +1,20 @@
 //! Releases on the screen: what is in force where, how it came there, and the way back.
 
 use leptos::prelude::*;
-use portal::{Environment, Id, Promotion, Release, Version, policy::Bundle, release::Board};
+use portal::{
+    Environment, Id, Promotion, Release, Version, environment::Place, policy::Bundle, release::Board,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Problem,
+    sent::Sent,
     ui::{Changes, DiffView},
 };
 #[cfg(feature = "ssr")]
 use crate::{
     diff,
-    problem::{answer, caller, lead_to},
+    problem::{answer, answer_page, caller, lead_to},
 };
 
 mod board;
@@ -39,25 +42,69 @@ pub struct PromotionPage {
     pub removed: Vec<String>,
 }
 
+/// What is in force, what there is to put in force, and the roll back that is considered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleasePage {
+    pub boards: Vec<Board>,
+    pub versions: Vec<Version>,
+    pub considered: Option<Considered>,
+}
+
+/// A bundle in an environment whose roll back is being considered, with its releases so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Considered {
+    pub environment: Environment,
+    pub bundle: Bundle,
+    pub past: Vec<Release>,
+}
+
+/// `environment` and `bundle` are where a roll back is considered.
 #[server(endpoint = "release/board")]
-pub async fn show_boards() -> Result<Vec<Board>, Problem> {
+pub async fn show_releases(
+    #[server(default)] environment: Option<Environment>,
+    #[server(default)] bundle: Option<Bundle>,
+) -> Result<Sent<ReleasePage>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::release::board(&portal, &actor).await)
+    let boards = answer(portal::release::board(&portal, &actor).await)?;
+    let considered = match environment.zip(bundle) {
+        Some((environment, bundle)) => {
+            let past =
+                portal::release::history(&portal, &actor, Some(environment.clone()), Some(bundle)).await;
+            Some(Considered { environment, bundle, past: answer(past)? })
+        }
+        None => None,
+    };
+    let versions = portal::policy::versions(&portal, &actor, None).await;
+    answer_page(versions.map(|versions| ReleasePage { boards, versions, considered }))
+}
+
+/// The releases that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastReleases {
+    pub environment: Option<Environment>,
+    pub bundle: Option<Bundle>,
+    pub past: Vec<Release>,
+    pub places: Vec<Place>,
 }
 
 #[server(endpoint = "release/history")]
 pub async fn release_history(
     #[server(default)] environment: Option<Environment>,
     #[server(default)] bundle: Option<Bundle>,
-) -> Result<Vec<Release>, Problem> {
+) -> Result<Sent<PastReleases>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::release::history(&portal, &actor, environment, bundle).await)
+    let past = answer(portal::release::history(&portal, &actor, environment.clone(), bundle).await)?;
+    let places = portal::environment::list(&portal, &actor).await;
+    answer_page(places.map(|places| PastReleases { environment, bundle, past, places }))
 }
 
 #[server(endpoint = "promotion/show")]
-pub async fn show_promotion(id: String, #[server(default)] look: DiffView) -> Result<PromotionPage, Problem> {
+pub async fn show_promotion(
+    id: String,
+    #[server(default)] look: DiffView,
+) -> Result<Sent<PromotionPage>, Problem> {
     let (portal, actor) = caller();
-    answer(promotion_page::read(&portal, &actor, &id, look).await)
+    answer_page(promotion_page::read(&portal, &actor, &id, look).await)
 }
 
 /// To an environment that nobody guards.

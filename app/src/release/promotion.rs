@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use portal::{
-    Permission, Promotion, Release, Scope,
+    Permission, Promotion, Scope,
     policy::Bundle,
     release::{Board, LONGEST_REASON, Pointer, PromotionState},
 };
@@ -11,8 +11,9 @@ use super::{
     version_page,
 };
 use crate::{
+    act::{Act, NotDone, act_and_say, field_error},
     live,
-    page::{NotDone, act_and_say, field_error, loaded, problem_of},
+    page::loaded,
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Diff, DiffView, DiffViews,
         EmptyState, Fact, Facts, Form, Icon, Input, Kind, PageHead, Person, State, TextArea, Timeline,
@@ -25,9 +26,9 @@ use crate::{
 /// What can be done to a promotion.
 #[derive(Clone, Copy)]
 struct Acts {
-    confirm: ServerAction<ConfirmPromotion>,
-    decline: ServerAction<DeclinePromotion>,
-    withdraw: ServerAction<WithdrawPromotion>,
+    confirm: Act,
+    decline: Act,
+    withdraw: Act,
 }
 
 /// What the page shows.
@@ -43,15 +44,15 @@ pub fn OnePromotion() -> impl IntoView {
     };
     let data = live::load(KINDS, key, |(id, look)| show_promotion(id, look));
     let acts = Acts {
-        confirm: act_and_say(|release: &Release| {
+        confirm: act_and_say::<ConfirmPromotion>(|release| {
             let title = format!("{} {} moves to {}", release.bundle, release.revision, release.environment);
             Toast::done("approved", title, "OPAs load it within seconds.")
         }),
-        decline: act_and_say(|promotion: &Promotion| {
+        decline: act_and_say::<DeclinePromotion>(|promotion| {
             let title = format!("{} stays as it is", promotion.environment);
             Toast::done("denied", title, "Whoever asked sees your reason.")
         }),
-        withdraw: act_and_say(|promotion: &Promotion| {
+        withdraw: act_and_say::<WithdrawPromotion>(|promotion| {
             let title = format!("{} stays as it is", promotion.environment);
             Toast::done("withdrawn", title, "Nobody needs to confirm it.")
         }),
@@ -149,7 +150,7 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
     );
     let (own, id, name) = (promotion.clone(), promotion.id, promotion.environment.to_string());
     let consequence = consequence(&promotion, pointer.as_ref());
-    let problem = problem_of(acts.confirm);
+    let problem = acts.confirm.problem();
     let mine = promotion.may_be_withdrawn_by(viewer.who.id).is_ok();
     view! {
         <Card title="Your decision" emphasis=true>
@@ -202,7 +203,7 @@ fn Withdraw(promotion: Promotion, acts: Acts) -> impl IntoView {
     view! {
         <Form action=acts.withdraw>
             <input type="hidden" name="id" value=promotion.id.to_string()/>
-            <NotDone problem=problem_of(acts.withdraw)/>
+            <NotDone problem=acts.withdraw.problem()/>
             <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
                 "Withdraw my request"
             </Button>
@@ -212,7 +213,7 @@ fn Withdraw(promotion: Promotion, acts: Acts) -> impl IntoView {
 
 #[component]
 fn DeclineForm(promotion: Promotion, acts: Acts) -> impl IntoView {
-    let problem = problem_of(acts.decline);
+    let problem = acts.decline.problem();
     view! {
         <Form action=acts.decline>
             <DialogBody>

@@ -5,9 +5,9 @@ use portal::{
     release::{self, LONGEST_REASON},
 };
 
-use super::{RollBack, board::Considered};
+use super::Considered;
 use crate::{
-    page::{NotDone, field_error, problem_of},
+    act::{Act, NotDone, field_error},
     ui::{ASK, Button, ButtonLink, Dialog, DialogBody, DialogFoot, Form, Input, Kind, Select, TextArea},
 };
 
@@ -29,8 +29,8 @@ pub(super) fn refusal_id(environment: &Environment) -> String {
 }
 
 /// Asks which earlier version is put in force again, why, and for the environment's name.
-pub(super) fn roll_back_dialog(considered: Considered, roll: ServerAction<RollBack>) -> impl IntoView {
-    let (environment, bundle, _) = &considered;
+pub(super) fn roll_back_dialog(considered: Considered, roll: Act) -> impl IntoView {
+    let Considered { environment, bundle, .. } = &considered;
     let title = format!("Roll back {bundle} in {environment}?");
     view! {
         <Dialog name="roll-back" title back=BACK>
@@ -40,8 +40,8 @@ pub(super) fn roll_back_dialog(considered: Considered, roll: ServerAction<RollBa
 }
 
 #[component]
-fn Question(considered: Considered, roll: ServerAction<RollBack>) -> impl IntoView {
-    let (environment, bundle, past) = considered;
+fn Question(considered: Considered, roll: Act) -> impl IntoView {
+    let Considered { environment, bundle, past } = considered;
     let options = earlier(&past);
     if options.is_empty() {
         return nothing_earlier().into_any();
@@ -54,9 +54,9 @@ fn ChooseEarlier(
     environment: Environment,
     bundle: Bundle,
     options: Vec<(String, String)>,
-    roll: ServerAction<RollBack>,
+    roll: Act,
 ) -> impl IntoView {
-    let problem = problem_of(roll);
+    let problem = roll.problem();
     let name = environment.to_string();
     let consequence =
         format!("Every OPA in {name} loads the chosen version within seconds. Nothing is rebuilt.");

@@ -3,7 +3,7 @@ use leptos::{html, prelude::*};
 use super::shortcuts;
 use crate::{
     preference::{Keys, choosing, preferred},
-    ui::{Card, CardBody, Icon, PageHead, raise},
+    ui::{Card, CardBody, Icon, PageHead, PlainForm, raise},
 };
 
 /// All keys on a page of their own, for whoever has no scripts or wants to keep it open.
@@ -58,11 +58,11 @@ fn Sheet() -> impl IntoView {
             </div>
             {shortcuts().map(line).collect_view()}
         </dl>
-        <ActionForm action=choose attr:class="row">
+        <PlainForm action=choose class="row">
             <button class="button small" name="keys" value=other>
                 {move || if off() { "Turn single keys on" } else { "Turn single keys off" }}
             </button>
             <span class="muted">{move || if off() { "They are off: only Ctrl K acts." } else { "" }}</span>
-        </ActionForm>
+        </PlainForm>
     }
 }

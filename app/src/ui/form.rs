@@ -1,9 +1,7 @@
-use leptos::{context::Provider, ev, html, prelude::*, server_fn::ServerFn};
-use portal::Invalid;
-use serde::de::DeserializeOwned;
+use leptos::{context::Provider, html, prelude::*};
 
 use super::Callout;
-use crate::{Problem, kept::KeptForms};
+use crate::{act::Act, kept::KeptForms};
 
 /// The field that tells the page, to which a form is sent without scripts, whom the form asks.
 pub const ACT: &str = "act";
@@ -12,43 +10,45 @@ pub const ACT: &str = "act";
 ///
 /// Without scripts it is sent to the page on which it stands, so that the answer can be that page again.
 #[component]
-pub fn Form<S>(
-    action: ServerAction<S>,
+pub fn Form(
+    action: Act,
     #[prop(optional_no_strip, into)] class: Option<&'static str>,
     children: Children,
-) -> impl IntoView
-where
-    S: ServerFn<Error = Problem> + DeserializeOwned + Clone + Send + Sync + 'static,
-    S::Output: Send + Sync + 'static,
-{
+) -> impl IntoView {
     let (kept, pending, node) = (KeptForms::of_page(), action.pending(), NodeRef::<html::Form>::new());
     let keep = move |_| {
         if let Some(form) = node.get_untracked() {
-            kept.keep(S::PATH, &form);
+            kept.keep(action.path, &form);
         }
     };
-    let send = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        // What is sent twice would be done twice.
-        if pending.get_untracked() {
-            return;
-        }
-        match S::from_event(&event) {
-            Ok(asked) => {
-                action.dispatch(asked);
-            }
-            Err(unreadable) => {
-                let invalid = Invalid::new("the form", unreadable.to_string());
-                action.value().set(Some(Err(Problem::Refused(invalid.into()))));
-            }
-        }
-    };
-    let welcome = kept.came_from_sign_in(S::PATH).then(welcome_back);
+    let welcome = kept.came_from_sign_in(action.path).then(welcome_back);
     view! {
-        <form class=class method="post" node_ref=node aria-busy=move || pending.get().then_some("true") on:input=keep on:submit=send>
-            <input type="hidden" name=ACT value=S::PATH/>
+        <form
+            class=class
+            method="post"
+            node_ref=node
+            aria-busy=move || pending.get().then_some("true")
+            on:input=keep
+            on:submit=move |event| action.send(&event)
+        >
+            <input type="hidden" name=ACT value=action.path/>
             {welcome}
-            <Provider value=kept.typed(S::PATH)>{children()}</Provider>
+            <Provider value=kept.typed(action.path)>{children()}</Provider>
+        </form>
+    }
+}
+
+/// Asks a server function for what a button chooses. Nothing is typed into it that could be lost, and without
+/// scripts it is sent to the server function itself, which leads back to the page.
+#[component]
+pub fn PlainForm(
+    action: Act,
+    #[prop(optional_no_strip, into)] class: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form class=class method="post" action=action.path on:submit=move |event| action.send(&event)>
+            {children()}
         </form>
     }
 }

@@ -5,10 +5,10 @@ use portal::{
     policy::{Bundle, PORTAL},
 };
 
+use super::{VersionList, list_versions};
 use crate::{
     live,
     page::loaded,
-    policy::list_versions,
     release::version_page,
     ui::{
         Badges, Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, PageHead, VersionNumber, When,
@@ -23,10 +23,10 @@ pub fn Versions() -> impl IntoView {
     let data = live::load_list(
         &[live::Kind::Changeset, live::Kind::Release],
         bundle,
-        |bundle| async move { Ok((bundle, list_versions(bundle).await?)) },
-        |(_, versions): &(Option<Bundle>, Vec<Version>)| versions.iter().map(|version| version.id).collect(),
+        list_versions,
+        |list: &VersionList| list.versions.iter().map(|version| version.id).collect(),
     );
-    loaded(data, |(bundle, versions): (Option<Bundle>, Vec<Version>), _| {
+    loaded(data, |VersionList { bundle, versions }, _| {
         let table = if versions.is_empty() {
             view! { <EmptyState icon="release" title="No version yet"><p>"What passes the checks of an import becomes one."</p></EmptyState> }
                 .into_any()

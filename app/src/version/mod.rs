@@ -2,15 +2,17 @@
 
 use leptos::prelude::*;
 use portal::{
-    policy::{Number, VersionDetail},
+    Version,
+    policy::{Bundle, Number, VersionDetail},
     release::Board,
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
+    sent::Sent,
     ui::{Changes, DiffView},
 };
 
@@ -40,6 +42,20 @@ pub struct VersionPage {
     pub boards: Vec<Board>,
 }
 
+/// The versions that were asked for, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionList {
+    pub bundle: Option<Bundle>,
+    pub versions: Vec<Version>,
+}
+
+#[server(endpoint = "version/list")]
+pub async fn list_versions(#[server(default)] bundle: Option<Bundle>) -> Result<Sent<VersionList>, Problem> {
+    let (portal, actor) = caller();
+    let versions = portal::policy::versions(&portal, &actor, bundle).await;
+    answer_page(versions.map(|versions| VersionList { bundle, versions }))
+}
+
 /// `against` is the version that it is compared with, else the one before it.
 #[server(endpoint = "version/show")]
 pub async fn show_version(
@@ -47,12 +63,12 @@ pub async fn show_version(
     number: String,
     #[server(default)] against: Option<Number>,
     #[server(default)] look: DiffView,
-) -> Result<VersionPage, Problem> {
+) -> Result<Sent<VersionPage>, Problem> {
     let (portal, actor) = caller();
     let (Ok(bundle), Ok(number)) = (bundle.parse(), number.parse()) else {
-        return answer(Err(portal::Error::NotFound("version".into())));
+        return answer_page(Err(portal::Error::NotFound("version".into())));
     };
-    answer(shown::read(&portal, &actor, (bundle, number), against, look).await)
+    answer_page(shown::read(&portal, &actor, (bundle, number), against, look).await)
 }
 
 #[cfg(feature = "ssr")]

@@ -1,11 +1,11 @@
 use leptos::prelude::*;
 use portal::{
-    Environment, Id, Permission, Release, Scope, Version,
+    Environment, Id, Permission, Scope, Version,
     release::{Board, LONGEST_REASON, Pointer, Promotion, Refusal},
 };
 
 use crate::{
-    page::{NotDone, act, act_and_say, field_error, problem_of},
+    act::{Act, NotDone, act, act_and_say, field_error},
     release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Form, Kind, Pipeline, State,
@@ -17,19 +17,19 @@ use crate::{
 /// The two ways up: alone, or with a second person.
 #[derive(Clone, Copy)]
 pub(super) struct Acts {
-    promote: ServerAction<PromoteVersion>,
-    ask: ServerAction<AskPromotion>,
+    promote: Act,
+    ask: Act,
 }
 
 impl Acts {
     pub(super) fn new() -> Self {
         Self {
-            promote: act_and_say(|release: &Release| {
+            promote: act_and_say::<PromoteVersion>(|release| {
                 let title = format!("{} moves to {}", release.environment, release.revision);
                 Toast::done("approved", title, "OPAs load it within seconds.")
             }),
             // Leads to the page that says so.
-            ask: act(),
+            ask: act::<AskPromotion>(),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Step {
 #[component]
 fn PromoteForm(step: Step, version: Version, back: String, acts: Acts) -> impl IntoView {
     let body = {
-        let problem = if step.guarded { problem_of(acts.ask) } else { problem_of(acts.promote) };
+        let problem = if step.guarded { acts.ask.problem() } else { acts.promote.problem() };
         let consequence = consequence(&step, &version);
         let hint = "Needed where an environment on the way up was left out.";
         view! {

@@ -1,0 +1,226 @@
+//! How a page acts, and says that an act was not done.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use leptos::{
+    ev,
+    form::form_data_from_event,
+    prelude::*,
+    server_fn::{
+        Bytes, ContentType, ServerFn,
+        client::Client,
+        codec::{JsonEncoding, PostUrl},
+        error::{FromServerFnError, ServerFnErrorErr},
+        redirect::call_redirect_hook,
+        request::ClientReq,
+        response::ClientRes,
+    },
+    task::spawn_local,
+};
+use leptos_router::hooks::use_location;
+use portal::Invalid;
+use serde::de::DeserializeOwned;
+use web_sys::UrlSearchParams;
+
+use crate::{
+    Problem,
+    kept::KeptForms,
+    page::{Fresh, sign_in_link},
+    ui::{Callout, Reference, Toast, Toasts},
+};
+
+/// What comes of an act: nothing but that it was done. What else it answers was given on when it came.
+type Answer = Pin<Box<dyn Future<Output = Result<(), Problem>>>>;
+/// Asks with the fields of a form, as a browser sends them by itself.
+type Ask = Arc<dyn Fn(String) -> Answer + Send + Sync>;
+
+/// An act that a page offers: whom its form asks, whether that is under way, and what came of it.
+///
+/// Which server function it is only the making of it knows. So all acts share one code in the client.
+#[derive(Clone, Copy)]
+pub struct Act {
+    /// The path of the server function.
+    pub(crate) path: &'static str,
+    ask: StoredValue<Ask>,
+    pending: RwSignal<bool>,
+    answer: RwSignal<Option<Result<(), Problem>>>,
+}
+
+impl Act {
+    pub(crate) fn pending(self) -> Signal<bool> {
+        self.pending.into()
+    }
+
+    /// What went wrong when it was tried.
+    pub(crate) fn problem(self) -> Signal<Option<Problem>> {
+        // An answer may come when what asked for it is no longer part of the page.
+        Signal::derive(move || self.answer.try_get().flatten().and_then(Result::err))
+    }
+
+    /// Whether it was done, the last time that it was tried.
+    pub(crate) fn was_done(self) -> bool {
+        matches!(self.answer.try_get(), Some(Some(Ok(()))))
+    }
+
+    /// Asks for what the form says that was sent.
+    pub(crate) fn send(self, event: &ev::SubmitEvent) {
+        event.prevent_default();
+        // What is sent twice would be done twice.
+        if self.pending.get_untracked() {
+            return;
+        }
+        let fields = form_data_from_event(event)
+            .ok()
+            .and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
+            .and_then(|fields| fields.to_string().as_string());
+        let Some(fields) = fields else {
+            let invalid = Invalid::new("the form", "cannot be read by this browser");
+            return self.answer.set(Some(Err(Problem::Refused(invalid.into()))));
+        };
+        let answer = (self.ask.get_value())(fields);
+        self.pending.set(true);
+        spawn_local(async move {
+            let answer = answer.await;
+            // The page may be gone by now.
+            let _ = self.pending.try_set(false);
+            let _ = self.answer.try_set(Some(answer));
+        });
+    }
+
+    fn new(path: &'static str, ask: Ask) -> Self {
+        Self { path, ask: StoredValue::new(ask), pending: RwSignal::new(false), answer: RwSignal::new(None) }
+    }
+
+    /// When it was done, or refused because things have changed, the page's data is asked for anew.
+    fn of_page(self) -> Self {
+        let (fresh, kept) = (expect_context::<Fresh>(), KeptForms::of_page());
+        if let Some(problem) = kept.problem(self.path) {
+            self.answer.set(Some(Err(problem)));
+        }
+        Effect::new(move || {
+            let answer = self.answer.get();
+            if matches!(answer, Some(Ok(()))) {
+                kept.forget(self.path);
+            }
+            if answer.is_some_and(|answer| changes_the_page(&answer)) {
+                fresh.raise();
+            }
+        });
+        let path = use_location().pathname;
+        Effect::new(move |before: Option<String>| {
+            let here = path.get();
+            if before.is_some_and(|before| before != here) {
+                kept.forget(self.path);
+                self.answer.set(None);
+            }
+            here
+        });
+        self
+    }
+}
+
+/// An act of a page.
+pub(crate) fn act<S>() -> Act
+where
+    S: ServerFn<Error = Problem, InputStreamError = Problem, OutputStreamError = Problem> + 'static,
+    S::Output: DeserializeOwned + 'static,
+{
+    act_and_then::<S>(|_| ()).of_page()
+}
+
+/// The same, and says what was done in a word.
+pub(crate) fn act_and_say<S>(say: fn(S::Output) -> Toast) -> Act
+where
+    S: ServerFn<Error = Problem, InputStreamError = Problem, OutputStreamError = Problem> + 'static,
+    S::Output: DeserializeOwned + 'static,
+{
+    let toasts = expect_context::<Toasts>();
+    act_and_then::<S>(move |done| toasts.say(say(done))).of_page()
+}
+
+/// An act of which the page's data does not depend. `then` gets what it answered.
+pub(crate) fn act_and_then<S>(then: impl Fn(S::Output) + Clone + Send + Sync + 'static) -> Act
+where
+    S: ServerFn<Error = Problem, InputStreamError = Problem, OutputStreamError = Problem> + 'static,
+    S::Output: DeserializeOwned + 'static,
+{
+    let ask = move |fields| -> Answer {
+        let then = then.clone();
+        Box::pin(async move {
+            let answer = posted::<S::Client>(S::PATH, fields).await?;
+            let done = serde_json::from_slice(&answer).map_err(|unreadable| {
+                Problem::from_server_fn_error(ServerFnErrorErr::Deserialization(unreadable.to_string()))
+            })?;
+            then(done);
+            Ok(())
+        })
+    };
+    Act::new(S::PATH, Arc::new(ask))
+}
+
+/// Sends fields to a server function as the form would by itself, and follows where it leads. Leptos' own way reads
+/// the fields into the function's type first and writes them out again: the client would carry both for each act.
+async fn posted<C: Client<Problem>>(path: &str, fields: String) -> Result<Bytes, Problem> {
+    let (form, json) = (PostUrl::CONTENT_TYPE, JsonEncoding::CONTENT_TYPE);
+    let response =
+        C::send(C::Request::try_new_req_text(path, form, json, fields, http::Method::POST)?).await?;
+    let (status, leads, to) = (response.status(), response.has_redirect(), response.location());
+    let answer = response.try_into_bytes().await?;
+    if status >= 400 {
+        return Err(Problem::de(answer));
+    }
+    if leads {
+        call_redirect_hook(&to);
+    }
+    Ok(answer)
+}
+
+/// Whether what was answered means that the page shows what is no longer so: it was done, or a rule refused it as
+/// things stand now.
+fn changes_the_page(answer: &Result<(), Problem>) -> bool {
+    match answer {
+        Ok(()) => true,
+        Err(Problem::Refused(refused)) => refused.status() == 409,
+        Err(_) => false,
+    }
+}
+
+/// What is wrong with one field of the form, where that is why the act was not done.
+pub(crate) fn field_error(problem: Signal<Option<Problem>>, field: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || problem.try_get().flatten().and_then(|problem| problem.of_field(field)))
+}
+
+/// Says at the place of an act that it was not done, why, and where to mend it. It takes the focus.
+#[component]
+pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
+    move || {
+        problem.try_get().flatten().map(|problem| {
+            let ended = problem.error() == Some(&portal::Error::Unauthenticated);
+            let reference = problem.reference().map(|reference| view! { <Reference reference/> });
+            let (text, way_on) = if ended {
+                let way_on = view! {
+                    <p>"What you typed stays here. Sign in in a new tab, come back, and send it again."</p>
+                    {sign_in_link("Sign in in a new tab", Some("_blank"))}
+                };
+                ("your session has ended".to_owned(), way_on.into_any())
+            } else {
+                (problem.to_string(), to_field(&problem).into_any())
+            };
+            view! {
+                <Callout tone="bad" icon="denied" live=true focused=true>
+                    <p><strong>"Not done: "</strong>{text}"."</p>
+                    {reference}
+                    {way_on}
+                </Callout>
+            }
+        })
+    }
+}
+
+/// Leads to the field at fault.
+fn to_field(problem: &Problem) -> impl IntoView + use<> {
+    let field = problem.field().map(|field| field.trim_end_matches("[]").to_owned());
+    // Other faults are of the form as a whole.
+    let known = field.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    known.map(|field| view! { <a href=format!("#{field}") rel="external">"Go to the field"</a> })
+}

@@ -45,6 +45,8 @@ test('what may not be seen, what is not there, and a wrong address are pages wit
       await rita.getByRole('main').getByRole('link', { name: 'Home' }).click();
       await expect(rita).toHaveURL('/');
     }
+    // Before the portal goes, of which its stream would complain.
+    await rita.context().close();
   } finally {
     await demo.stop();
     demo.forget();
@@ -72,6 +74,7 @@ test('with the database stopped a page says so, and is right again when it is ba
     await until('the page is right again', async () => (await iris.goto(`${demo.addresses.portal}/exceptions`))?.status() === 200);
     await isAlive(iris);
     await expect(iris.getByRole('heading', { level: 1, name: 'Exceptions' })).toBeVisible();
+    await iris.context().close();
   } finally {
     signal('CONT', stopped);
     await demo.stop();

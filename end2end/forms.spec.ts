@@ -51,7 +51,7 @@ for (const scripts of [true, false]) {
     await expect(rita.getByLabel('Resources')).toBeFocused();
     await rita.getByLabel('Resources').fill(fresh('mended'));
     await send(rita);
-    await expect(rita).toHaveURL(/\/exceptions\/EXC-\d+$/);
+    await expect(rita).toHaveURL(/\/exceptions\/EXC-\d+(#resources)?$/);
     await expect(rita.getByText(WHY)).toBeVisible();
   });
 }

@@ -7,7 +7,7 @@ import { root } from './support/demo.ts';
 import { expect, open, test } from './support/journey.ts';
 
 /** Files of `app/src/ui` that are no part of a page by themselves. */
-const NO_PART = ['mod', 'rego'];
+const NO_PART = ['html', 'mod', 'rego'];
 const files = readdirSync(join(root, 'app/src/ui'))
   .filter((name) => name.endsWith('.rs'))
   .map((name) => name.replace(/\.rs$/, ''))

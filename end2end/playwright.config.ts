@@ -20,5 +20,14 @@ export default defineConfig({
   },
   snapshotPathTemplate: '../docs/pictures/{arg}{ext}',
   reporter: [['list']],
-  use: { ...browser, trace: 'retain-on-failure' },
+  use: {
+    ...browser,
+    launchOptions: {
+      ...browser.launchOptions,
+      // Each person has a browser of their own, which compiles the client anew; how fast it then runs is measured
+      // elsewhere. A trace of each journey would take as long as the journeys: `--trace on` writes that of one.
+      args: [...browser.launchOptions!.args!, '--js-flags=--liftoff-only'],
+    },
+    screenshot: 'only-on-failure',
+  },
 });

@@ -4,7 +4,8 @@
 export class Session {
   private constructor(
     private readonly portal: string,
-    private readonly cookie: string,
+    /** As a browser sends it: `name=secret`. */
+    readonly cookie: string,
   ) {}
 
   static async of(portal: string, name: string): Promise<Session> {

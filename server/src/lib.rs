@@ -44,14 +44,16 @@ pub fn router(site: &Site) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     // OPA takes an archive for what it is only without an encoding around it.
     let packed = DefaultPredicate::new().and(NotForContentType::const_new("application/vnd.openpolicyagent"));
-    let routes = routes::routes(site)
-        .into_iter()
-        .fold(Router::new(), |router, route| router.route(route.path, route.serve))
-        .fallback(routes::nowhere())
-        .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
-        })
-        .layer(from_fn_with_state(site.clone(), login::who_asks));
+    let (files, asked): (Vec<_>, Vec<_>) =
+        routes::routes(site).into_iter().partition(|route| route.who == routes::Who::Everybody);
+    let together = |routes: Vec<routes::Route>| {
+        routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.serve))
+    };
+    let routes =
+        together(asked).fallback(routes::nowhere()).layer(from_fn_with_state(site.clone(), login::who_asks));
+    let routes = routes.merge(together(files)).method_not_allowed_fallback(async || {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
+    });
     held(routes)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))

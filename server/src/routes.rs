@@ -40,6 +40,8 @@ pub struct Route {
 /// Who is let in at all; what they may do there, the portal's door says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
+    /// The same for everybody, so that nobody is asked who they are: files, which are there with the database away.
+    Everybody,
     Anyone,
     Known,
 }
@@ -164,7 +166,14 @@ where
     S::Response: axum::response::IntoResponse,
     S::Future: Send + 'static,
 {
-    Route { name, method: Method::GET, path, who: Who::Anyone, operation: None, serve: get_service(service) }
+    Route {
+        name,
+        method: Method::GET,
+        path,
+        who: Who::Everybody,
+        operation: None,
+        serve: get_service(service),
+    }
 }
 
 /// The build has packed each file once; nothing is packed anew for each browser.

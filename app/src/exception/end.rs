@@ -1,4 +1,4 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use leptos::prelude::*;
 use portal::{exception::longest, report::Severity};
 
@@ -110,7 +110,8 @@ fn choice(
 /// As in `Fri 19 Jun 2026, 00:00:00 UTC: in 30 days.`
 fn left(moment: &str, now: DateTime<Utc>) -> String {
     let Ok(end) = from_field(ID, moment) else { return "A date and a time.".to_owned() };
-    let days = (end - now).num_days();
+    // A field knows whole seconds only: what is asked for in seven days would end in six and the rest of one.
+    let days = (end - now.trunc_subsecs(0)).num_days();
     let when = match (end <= now, days) {
         (true, _) => "that is over".to_owned(),
         (_, 0) => "within a day".to_owned(),
@@ -148,6 +149,8 @@ mod tests {
     fn an_end_says_its_day_and_how_far_it_is() {
         let now = DateTime::UNIX_EPOCH;
         assert_eq!(left("1970-01-31T00:00:00", now), "Sat 31 Jan 1970, 00:00:00 UTC: in 30 days.");
+        let later = now + TimeDelta::milliseconds(700);
+        assert_eq!(left("1970-01-31T00:00:00", later), "Sat 31 Jan 1970, 00:00:00 UTC: in 30 days.");
         assert_eq!(left("1970-01-01T05:00", now), "Thu 1 Jan 1970, 05:00:00 UTC: within a day.");
         assert_eq!(left("1969-12-31T00:00:00", now), "Wed 31 Dec 1969, 00:00:00 UTC: that is over.");
         assert_eq!(left("soon", now), "A date and a time.");

@@ -87,12 +87,24 @@ pub(crate) fn raise(node: NodeRef<html::Dialog>, open: Memo<bool>) {
         if !open.get() {
             dialog.close();
         } else if !in_front {
-            // The server wrote it into the page, open; to stand in front it must be opened anew.
-            dialog.set_open(false);
-            // Refused only where it is no longer part of the page: then there is nothing to do.
-            let _ = dialog.show_modal();
+            show(dialog, open);
         }
     });
+}
+
+/// A page that comes in the place of another is laid out before it is part of the document, and only there a dialog
+/// can stand in front.
+fn show(dialog: web_sys::HtmlDialogElement, open: Memo<bool>) {
+    if open.try_get_untracked() != Some(true) {
+        return;
+    }
+    if !dialog.is_connected() {
+        return request_animation_frame(move || show(dialog, open));
+    }
+    // The server wrote it into the page, open; to stand in front it must be opened anew.
+    dialog.set_open(false);
+    // Refused only where it stands in front by now.
+    let _ = dialog.show_modal();
 }
 
 /// The fields of a [`Dialog`]'s form.

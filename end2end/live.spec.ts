@@ -26,7 +26,7 @@ async function request(rita: Session, bucket = fresh('live')): Promise<string> {
 
 async function approve(adam: Session, number: string): Promise<void> {
   const { seen } = await adam.get<{ seen: string }>(`exceptions/${number}`);
-  await adam.post(`exceptions/${number}/approve`, { seen, until: IN_DAYS(10), comment: '' }, 200);
+  await adam.post(`exceptions/${number}/approve`, { seen, until: IN_DAYS(19), comment: '' }, 200);
 }
 
 /** Opens a page, and returns once it is told of changes. */

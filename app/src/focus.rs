@@ -46,15 +46,24 @@ pub(crate) fn follow() {
 pub(crate) fn arrived(heading: impl Fn() -> Option<HtmlElement> + 'static) {
     let (last, path) = (use_context::<Last>(), use_location().pathname);
     Effect::new(move || {
-        let (Some(heading), Some(last)) = (heading(), last) else { return };
-        let path = path.get_untracked();
-        if last.path.get_value() != path {
-            last.path.set_value(path);
+        if let (Some(heading), Some(last)) = (heading(), last) {
+            let path = path.get_untracked();
+            once_there(heading, FRAMES, move |heading| last.lead_to(heading, path));
+        }
+    });
+}
+
+impl Last {
+    fn lead_to(self, heading: &HtmlElement, path: String) {
+        // The page may be gone by now.
+        let Some(before) = self.path.try_get_value() else { return };
+        if before != path {
+            self.path.set_value(path);
             // Refused only where it is no longer part of the page.
             let _ = heading.focus();
             return;
         }
-        let names = last.element.get_value();
+        let names = self.element.get_value();
         if names.is_empty() || !is_nowhere() {
             return;
         }
@@ -63,7 +72,23 @@ pub(crate) fn arrived(heading: impl Fn() -> Option<HtmlElement> + 'static) {
             Some(element) => element.focus(),
             None => heading.focus(),
         };
-    });
+    }
+}
+
+/// How many frames a page may take from being laid out to being part of the document: some seconds.
+pub(crate) const FRAMES: u16 = 300;
+
+/// Does something to an element as soon as it is part of the document. A page that comes in the place of another is
+/// laid out before that, and until then nothing in it takes the focus.
+pub(crate) fn once_there<E>(element: E, frames: u16, then: impl FnOnce(&E) + 'static)
+where
+    E: AsRef<Element> + 'static,
+{
+    if element.as_ref().is_connected() {
+        then(&element);
+    } else if frames > 0 {
+        request_animation_frame(move || once_there(element, frames - 1, then));
+    }
 }
 
 /// Whether nothing on the page has the focus.

@@ -7,6 +7,7 @@ use leptos::{
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::Icon;
+use crate::focus::{FRAMES, once_there};
 
 /// The name of the query parameter that says which dialog is open: `?ask=revoke`.
 pub const ASK: &str = "ask";
@@ -87,24 +88,18 @@ pub(crate) fn raise(node: NodeRef<html::Dialog>, open: Memo<bool>) {
         if !open.get() {
             dialog.close();
         } else if !in_front {
-            show(dialog, open);
+            once_there(dialog, FRAMES, move |dialog| show(dialog, open));
         }
     });
 }
 
-/// A page that comes in the place of another is laid out before it is part of the document, and only there a dialog
-/// can stand in front.
-fn show(dialog: web_sys::HtmlDialogElement, open: Memo<bool>) {
-    if open.try_get_untracked() != Some(true) {
-        return;
+fn show(dialog: &web_sys::HtmlDialogElement, open: Memo<bool>) {
+    if open.try_get_untracked() == Some(true) {
+        // The server wrote it into the page, open; to stand in front it must be opened anew.
+        dialog.set_open(false);
+        // Refused only where it stands in front by now.
+        let _ = dialog.show_modal();
     }
-    if !dialog.is_connected() {
-        return request_animation_frame(move || show(dialog, open));
-    }
-    // The server wrote it into the page, open; to stand in front it must be opened anew.
-    dialog.set_open(false);
-    // Refused only where it stands in front by now.
-    let _ = dialog.show_modal();
 }
 
 /// The fields of a [`Dialog`]'s form.

@@ -4,9 +4,9 @@
 //! | --- | --- | --- |
 //! | `beat` | the server's time | all is well, as of then |
 //! | `change` | a kind, and as its id a number that grows | something of the kind has changed |
-//! | `reload` | – | anything may have changed |
-//! | `deaf` | – | this server hears of no changes just now |
-//! | `over` | – | the session has ended, and the stream ends with it |
+//! | `reload` | `-` | anything may have changed |
+//! | `deaf` | `-` | this server hears of no changes just now |
+//! | `over` | `-` | the session has ended, and the stream ends with it |
 //!
 //! Never more than that: what has changed a page asks for itself, through the door.
 
@@ -143,7 +143,7 @@ impl Told {
             Some(Some(changes)) => {
                 changes.into_iter().collect::<BTreeMap<_, _>>().into_iter().map(change).collect()
             }
-            _ => vec![Event::default().event("reload").data("")],
+            _ => vec![bare("reload")],
         };
         let waiting = [Event::default().retry(RETRY)].into_iter().chain(missed).collect();
         let (beat, check) = (every(BEAT), every(CHECK));
@@ -198,7 +198,7 @@ impl Told {
         let asked = identity::who_left_session_open(&self.site.portal, &self.secret);
         match timeout(CHECKED_WITHIN, asked).await {
             Ok(Ok(Actor::Anonymous) | Err(Error::Unauthenticated)) => {
-                self.waiting.push_back(Event::default().event("over").data(""));
+                self.waiting.push_back(bare("over"));
                 self.over = true;
             }
             // With the database away nobody can say, and nothing is told either.
@@ -232,7 +232,7 @@ impl News {
     fn events(self) -> Vec<Event> {
         match self {
             Self { deaf: true, .. } => vec![deaf()],
-            Self { missed: true, .. } => vec![Event::default().event("reload").data("")],
+            Self { missed: true, .. } => vec![bare("reload")],
             Self { changes, .. } => changes.into_iter().map(change).collect(),
         }
     }
@@ -242,8 +242,13 @@ fn change((kind, number): (Kind, u64)) -> Event {
     Event::default().event("change").id(number.to_string()).data(kind.to_string())
 }
 
+/// One whose name says all. A browser passes over an event without data (WHATWG, HTML, "Server-sent events").
+fn bare(name: &str) -> Event {
+    Event::default().event(name).data("-")
+}
+
 fn deaf() -> Event {
-    Event::default().event("deaf").data("")
+    bare("deaf")
 }
 
 fn every(period: Duration) -> Interval {

@@ -52,7 +52,7 @@ pub(super) fn end_fields(
         days.set(String::new());
     };
     let described = move || {
-        if error.get().is_some() {
+        if error.try_get().flatten().is_some() {
             "ends_at-hint ends_at-left ends_at-error"
         } else {
             "ends_at-hint ends_at-left"
@@ -78,12 +78,12 @@ pub(super) fn end_fields(
                 step="1"
                 autocomplete="off"
                 aria-describedby=described
-                aria-invalid=move || error.get().map(|_| "true")
+                aria-invalid=move || error.try_get().flatten().map(|_| "true")
                 on:input=typed
             />
             <p class="hint" id="ends_at-left" aria-live="polite">{move || left(&moment.read(), now)}</p>
             <p class="hint" id="ends_at-hint">{why(severity, now)}</p>
-            {move || error.get().map(|error| view! { <FieldError id="ends_at-error".to_owned() error/> })}
+            {move || error.try_get().flatten().map(|error| view! { <FieldError id="ends_at-error".to_owned() error/> })}
         </div>
     }
 }

@@ -56,7 +56,7 @@ pub fn Button(
                 click.prevent_default();
             }
         };
-        let busy = move || busy.get().then_some("true");
+        let busy = move || (busy.try_get() == Some(true)).then_some("true");
         let face = face(icon, children);
         return view! {
             <button id=id class=kind.class() class:small=small type="submit" aria-busy=busy on:click=once>

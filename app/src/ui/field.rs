@@ -12,6 +12,7 @@ struct Around {
     optional: bool,
     hint: Option<String>,
     limit: Option<Limit>,
+    /// Asked for with `try_get` alone: what comes of an act may come when the page around it is going.
     error: Signal<Option<String>>,
 }
 
@@ -70,7 +71,7 @@ impl Around {
         let limit = self.limit.is_some().then(|| self.limit_id());
         let (error_id, error) = (self.error_id(), self.error);
         move || {
-            let error_id = error.get().map(|_| error_id.clone());
+            let error_id = error.try_get().flatten().map(|_| error_id.clone());
             let ids: Vec<String> = [&hint, &limit, &error_id].into_iter().flatten().cloned().collect();
             (!ids.is_empty()).then(|| ids.join(" "))
         }
@@ -78,7 +79,7 @@ impl Around {
 
     fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + use<> {
         let (error, limit) = (self.error, self.limit);
-        move || (error.get().is_some() || limit.is_some_and(Limit::exceeded)).then_some("true")
+        move || (error.try_get().flatten().is_some() || limit.is_some_and(Limit::exceeded)).then_some("true")
     }
 
     /// Counts what is typed.
@@ -97,7 +98,8 @@ impl Around {
         let limit = self.limit.map(|limit| {
             view! { <p class="hint limit" class:exceeded=move || limit.exceeded() id=limit_id>{move || limit.told()}</p> }
         });
-        let told = move || error.get().map(|error| view! { <FieldError id=error_id.clone() error/> });
+        let told =
+            move || error.try_get().flatten().map(|error| view! { <FieldError id=error_id.clone() error/> });
         view! {
             <div class="field">
                 <label for=self.id>
@@ -314,7 +316,7 @@ pub fn CheckGroup(
             <legend>{legend}</legend>
             <div class="checks">{options.into_iter().map(option).collect_view()}</div>
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            {move || error.get().map(|error| view! { <FieldError id=error_id.clone() error/> })}
+            {move || error.try_get().flatten().map(|error| view! { <FieldError id=error_id.clone() error/> })}
         </fieldset>
     }
 }

@@ -27,7 +27,7 @@ pub fn Form(
             class=class
             method="post"
             node_ref=node
-            aria-busy=move || pending.get().then_some("true")
+            aria-busy=move || (pending.try_get() == Some(true)).then_some("true")
             on:input=keep
             on:submit=move |event| action.send(&event)
         >

@@ -1,7 +1,7 @@
 //! Folders that were put up for checks: the form that brings one, and what came of each.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use portal::{
     Changeset, Permission, Scope,
     policy::{ChangesetLine, PORTAL, VersionRef},
@@ -12,22 +12,29 @@ use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
     checks::{Checks, Outcomes},
+    list::{Listed, ViewActs, list_page},
     live,
     page::{greeted, load, loaded},
     release::version_page,
     sent::Sent,
     ui::{
-        Button, ButtonLink, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, Input, Kind,
-        PageHead, VersionNumber, When, counted,
+        Button, ButtonLink, Callout, Card, CardBody, Column, ColumnSort, DataTable, EmptyState, Fact, Facts,
+        Input, Kind, PageHead, VersionNumber, When, counted,
     },
     upload::{Stage, upload},
     viewer::Viewer,
 };
 
+#[cfg(feature = "ssr")]
+mod told;
+
+/// `query` is the query of the list's address.
 #[server(endpoint = "changeset/list")]
-pub async fn list_changesets() -> Result<Sent<Vec<ChangesetLine>>, Problem> {
+pub async fn list_changesets(
+    #[server(default)] query: String,
+) -> Result<Sent<Listed<ChangesetLine>>, Problem> {
     let (portal, actor) = caller();
-    answer_page(portal::policy::changesets(&portal, &actor).await)
+    answer_page(told::list(&portal, &actor, &query).await)
 }
 
 #[server(endpoint = "changeset/show")]
@@ -42,24 +49,31 @@ pub async fn show_changeset(id: String) -> Result<Sent<Changeset>, Problem> {
 /// Every folder that was put up for checks, newest first.
 #[component]
 pub fn Changesets() -> impl IntoView {
-    let ids = |found: &Vec<ChangesetLine>| found.iter().map(|line| line.id).collect();
-    let data = live::load_list(&[live::Kind::Changeset], || (), |()| list_changesets(), ids);
-    loaded(data, |found: Vec<ChangesetLine>, viewer| {
-        let table = if found.is_empty() {
-            view! {
-                <EmptyState icon="branch" title="Nothing was imported yet">
-                    <p>"A folder of Rego is checked as a whole; what passes becomes a version."</p>
-                </EmptyState>
-            }
-            .into_any()
-        } else {
-            view! { <Table found/> }.into_any()
-        };
+    let (query, acts) = (use_location().search, ViewActs::new());
+    let data = live::load_list(
+        &[live::Kind::Changeset],
+        move || query.get(),
+        list_changesets,
+        |list: &Listed<ChangesetLine>| list.rows.iter().map(|line| line.id).collect(),
+    );
+    loaded(data, move |Listed { around, rows }: Listed<ChangesetLine>, viewer| {
+        let sorts = around.sorts.clone();
+        let table = (!rows.is_empty()).then(|| view! { <Table found=rows sorts/> }.into_any());
         view! {
             <PageHead title="Imports" actions=import_link(&viewer).into_any()/>
-            <Card title="Folders put up for checks">{table}</Card>
+            {list_page(around, acts, table, none_yet)}
         }
     })
+}
+
+fn none_yet() -> AnyView {
+    view! {
+        <EmptyState icon="branch" title="Nothing was imported yet">
+            <p>"A folder of Rego is checked as a whole; what passes becomes a version."</p>
+            <div class="button-row"><a class="button small" href="/changesets/new">"Import a folder"</a></div>
+        </EmptyState>
+    }
+    .into_any()
 }
 
 /// Leads to the form, or says why not.
@@ -76,22 +90,21 @@ const COLUMNS: [Column; 5] =
     [("Changeset", ""), ("Checks", ""), ("Note", "p1"), ("By", "p2"), ("When", "end")];
 
 #[component]
-fn Table(found: Vec<ChangesetLine>) -> impl IntoView {
+fn Table(found: Vec<ChangesetLine>, sorts: Vec<ColumnSort>) -> impl IntoView {
     let row = |line: ChangesetLine| {
         let faults = (line.faults > 0).then(|| view! { " " {counted(line.faults as usize, "fault")} });
         view! {
             <tr>
                 <th scope="row"><a href=format!("/changesets/{}", line.id)>{format!("#{}", line.number)}</a></th>
                 <td><Outcomes passed=line.passed/>{faults}</td>
-                <td class="p1">{line.note}</td>
+                <td class="p1"><span class="name">{line.note}</span></td>
                 <td class="p2">{line.by.map_or(PORTAL.to_owned(), |by| by.name)}</td>
                 <td class="end"><When at=line.at/></td>
             </tr>
         }
     };
-    view! {
-        <DataTable caption="Changesets" columns=COLUMNS.to_vec()>{found.into_iter().map(row).collect_view()}</DataTable>
-    }
+    let rows = found.into_iter().map(row).collect_view();
+    view! { <DataTable caption="Changesets" columns=COLUMNS.to_vec() sorts>{rows}</DataTable> }
 }
 
 /// Brings a folder, as one archive or as its files. A plain form: the browser sends it without scripts.

@@ -89,9 +89,9 @@ pub(crate) fn places(looks: Option<Looks>) -> Vec<(&'static str, Vec<NavPlace>)>
         let address = move || looks.map_or_else(|| path.to_owned(), |(.., chosen)| chosen.address(path));
         let shown = NavPlace::new(place.title, path, Signal::derive(address), place.icon);
         match path {
-            "/" => shown.waiting(waiting(|all| all.exceptions + all.promotions)),
-            "/exceptions" => shown.waiting(waiting(|all| all.exceptions)),
-            "/releases" => shown.waiting(waiting(|all| all.promotions)),
+            "/" => shown.waiting(waiting(|all| all.exceptions + all.promotions), "/waiting"),
+            "/exceptions" => shown.waiting(waiting(|all| all.exceptions), "/exceptions?for-me=yes"),
+            "/releases" => shown.waiting(waiting(|all| all.promotions), "/releases"),
             _ => shown,
         }
     };

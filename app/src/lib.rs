@@ -26,6 +26,7 @@ pub mod frame;
 pub mod gallery;
 pub mod home;
 mod kept;
+pub mod list;
 pub mod live;
 mod moment;
 pub mod page;
@@ -109,12 +110,14 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/fleet") view=fleet::Fleet/>
                     <Route path=path!("/fleet/:id") view=fleet::OneInstance/>
                     <Route path=path!("/decisions") view=decision::Decisions/>
+                    <Route path=path!("/decisions/:id") view=decision::OneDecision/>
                     <Route path=path!("/ui") view=gallery::Gallery/>
                     <Route path=path!("/audit") view=audit::Audit/>
                     <Route path=path!("/find") view=find::FindPage/>
                     <Route path=path!("/preferences") view=preference::PreferenceForm/>
                     <Route path=path!("/shortcuts") view=shortcut::ShortcutPage/>
                     <Route path=path!("/exceptions") view=exception::Exceptions/>
+                    <Route path=path!("/exceptions/revoke") view=exception::RevokeSome/>
                     <Route path=path!("/exceptions/new") view=exception::RequestForm/>
                     <Route path=path!("/exceptions/:number") view=exception::OneException/>
                 </ParentRoute>

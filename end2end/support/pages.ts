@@ -51,6 +51,7 @@ export const PAGES: Shown[] = [
   { name: 'exception-waits', route: '/exceptions/{number}', who: 'Adam Approver', at: ({ waits }) => `/exceptions/${waits}` },
   { name: 'exception', who: 'Adam Approver', at: ({ inForce }) => `/exceptions/${inForce}` },
   { name: 'exception-revoke', who: 'Adam Approver', at: ({ inForce }) => `/exceptions/${inForce}?ask=revoke` },
+  { name: 'exceptions-revoke', route: '/exceptions/revoke', who: 'Adam Approver', at: ({ inForce }) => `/exceptions/revoke?number=${inForce}` },
   { name: 'fleet', route: '/fleet', who: 'Otto Operator', at: fixed('/fleet') },
   { name: 'waiting', route: '/waiting', who: 'Adam Approver', at: fixed('/waiting') },
   { name: 'instance', route: '/fleet/{id}', who: 'Otto Operator', at: ({ instance }) => `/fleet/${instance}` },

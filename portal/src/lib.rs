@@ -21,12 +21,14 @@ pub mod idempotency;
 pub mod identity;
 #[cfg(feature = "backend")]
 pub mod key;
+pub mod list;
 pub mod live;
 #[cfg(feature = "backend")]
 pub mod object;
 pub mod policy;
 mod reason;
 pub mod release;
+pub mod saved_view;
 #[cfg(feature = "backend")]
 mod search;
 #[cfg(feature = "backend")]

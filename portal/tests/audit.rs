@@ -88,7 +88,7 @@ async fn signs_of_a_pattern_are_sought_as_they_are(pool: PgPool) {
     w.pushed(&w.author().await).await;
     let found = async |by: &str| {
         let filter = audit::Filter { by: Some(by.into()), ..audit::Filter::default() };
-        audit::list(&w.portal, &iris, filter).await.unwrap().len()
+        audit::list(&w.portal, &iris, filter, None).await.unwrap().len()
     };
     assert_eq!((found("ca").await, found("c%t").await, found("c_t").await), (1, 0, 0));
     assert!(found("set-up").await > 0, "a job by its whole name");

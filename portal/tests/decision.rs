@@ -5,6 +5,7 @@ use portal::{
     Environment, Error, Permission,
     access::Role,
     decision::{self, Batch, Event, Filter, Outcome},
+    list::{Question, Since},
     testing::{World, opa},
 };
 use serde_json::{Value, json, value::RawValue};
@@ -54,7 +55,7 @@ async fn a_decision_is_told_by_what_it_came_to_and_counted_as_that(pool: PgPool)
     decision::keep(&w.portal, &opa(Environment::staging()), Environment::staging(), &batch).await.unwrap();
 
     let iris = w.person("iris", &[Role::Auditor]).await;
-    let all = decision::recent(&w.portal, &iris, Filter::default()).await.unwrap();
+    let all = decision::recent(&w.portal, &iris, Filter::default(), None).await.unwrap();
     for (nth, (path, event, outcome)) in cases.iter().enumerate() {
         let line = all.iter().find(|line| line.decision_id == format!("d{nth:02}")).expect("it was kept");
         assert_eq!(line.outcome, *outcome, "{path} {event}");
@@ -65,8 +66,12 @@ async fn a_decision_is_told_by_what_it_came_to_and_counted_as_that(pool: PgPool)
     assert_eq!((whole.allowed, whole.denied, whole.exempted, whole.advice, whole.undecided), (4, 5, 1, 1, 3));
     // The list behind a number has as many.
     for (outcome, number) in [(Outcome::Denied, whole.denied), (Outcome::Exempted, whole.exempted)] {
-        let filter = Filter { outcome: Some(outcome), since: Some(day.since), ..Filter::default() };
-        assert_eq!(decision::recent(&w.portal, &iris, filter).await.unwrap().len() as u64, number);
+        let filter =
+            Filter { outcome: Some(outcome), since: Some(Since::Moment(day.since)), ..Filter::default() };
+        let lines = decision::recent(&w.portal, &iris, filter.clone(), None).await.unwrap();
+        let question = Question { filter, ..Question::default() };
+        let (page, hits) = decision::search(&w.portal, &iris, &question).await.unwrap();
+        assert_eq!((lines.len() as u64, page.rows.len() as u64, u64::from(hits.0)), (number, number, number));
     }
 }
 

@@ -4,6 +4,7 @@ mod api;
 mod body;
 pub mod config;
 pub mod demo;
+mod export;
 mod form;
 mod import;
 mod live;

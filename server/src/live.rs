@@ -196,13 +196,10 @@ impl Told {
 
     async fn end_with_the_session(&mut self) {
         let asked = identity::who_left_session_open(&self.site.portal, &self.secret);
-        match timeout(CHECKED_WITHIN, asked).await {
-            Ok(Ok(Actor::Anonymous) | Err(Error::Unauthenticated)) => {
-                self.waiting.push_back(bare("over"));
-                self.over = true;
-            }
-            // With the database away nobody can say, and nothing is told either.
-            _ => {}
+        // With the database away nobody can say, and nothing is told either.
+        if let Ok(Ok(Actor::Anonymous) | Err(Error::Unauthenticated)) = timeout(CHECKED_WITHIN, asked).await {
+            self.waiting.push_back(bare("over"));
+            self.over = true;
         }
     }
 }

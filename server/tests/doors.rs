@@ -196,16 +196,21 @@ async fn a_nul_in_a_form_is_refused_and_not_our_fault(pool: PgPool) {
     w.pushed(&w.author().await).await;
     let (ann, bob) = (w.requester().await, w.approver().await);
     let asked = portal::exception::request(&w.portal, &ann, w.wanted()).await.unwrap();
-    let deny = format!("number={}&reason=not%00now", asked.number);
-    let look = "filter%5Btext%5D=%00&filter%5Bmine%5D=false".to_owned();
-    for (actor, path, form) in [(bob, "/api/exception/deny", deny), (ann, "/api/exception/list", look)] {
+    let send = async |actor: Actor, path: &str, form: String| {
         let request = Request::post(path).extension(actor).header("accept", "*/*");
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.into());
-        let refused = answer(&w, request.unwrap()).await;
-        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        let said = text(refused).await;
-        assert!(said.contains("U+0000"), "{path}: {said}");
-    }
+        answer(&w, request.unwrap()).await
+    };
+    let deny = format!("number={}&reason=not%00now", asked.number);
+    let refused = send(bob, "/api/exception/deny", deny).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let said = text(refused).await;
+    assert!(said.contains("U+0000"), "{said}");
+    // A list says that it could not read it, and shows what the rest of its address asks for.
+    let found = send(ann, "/api/exception/list", "query=text%3D%2500".into()).await;
+    assert_eq!(found.status(), StatusCode::OK);
+    let said = text(found).await;
+    assert!(said.contains(r#""unread":["text="#) && said.contains("EXC-001"), "{said}");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -1,5 +1,7 @@
 //! Forms as a browser without scripts sends them: nothing that was typed is lost, and nobody else speaks in them.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
+
 use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, request::Builder},

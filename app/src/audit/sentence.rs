@@ -2,11 +2,14 @@ use portal::{
     Environment, Id, Promotion,
     audit::Event,
     exception::Number,
+    list::List,
     policy::{Bundle, Changeset},
 };
 
 use crate::{
-    exception, release,
+    exception,
+    list::address,
+    release,
     ui::{absolute, counted},
 };
 
@@ -64,6 +67,9 @@ pub(super) fn of(event: &Event) -> Sentence {
         Event::ReloadTriggered { environment } => {
             (format!("triggered a reload of {environment}"), Some("/fleet".into()))
         }
+        Event::ViewKept { list, name } => plain(format!("kept the view “{name}” of {list}")),
+        Event::ViewRemoved { list, name } => plain(format!("removed the view “{name}” of {list}")),
+        Event::ListExported { list, query, rows } => exported(*list, query, *rows),
     }
 }
 
@@ -78,6 +84,13 @@ fn changeset(id: Id<Changeset>, text: String) -> Sentence {
 fn moved(verb: &str, bundle: Bundle, revision: &str, environment: &Environment, reason: &str) -> Sentence {
     let text = format!("{verb} {bundle} {revision} in {environment}{}", because(reason));
     (text, Some(release::version_page(bundle, revision)))
+}
+
+/// What was taken away, and the address that shows the same.
+fn exported(list: List, query: &str, rows: u32) -> Sentence {
+    let narrowed = if query.is_empty() { String::new() } else { format!(", narrowed to {query}") };
+    let sentence = format!("exported {} of {list}{narrowed}", counted(rows as usize, "row"));
+    (sentence, Some(address(list, query)))
 }
 
 /// The same move, but about the promotion that asked for it.

@@ -20,8 +20,8 @@ impl Told {
     /// The sentence, which leads to what it is about.
     pub(crate) fn linked(self) -> AnyView {
         match self.page {
-            Some(page) => view! { <a href=page>{self.sentence}</a> }.into_any(),
-            None => self.sentence.into_any(),
+            Some(page) => view! { <a class="name" href=page>{self.sentence}</a> }.into_any(),
+            None => view! { <span class="name">{self.sentence}</span> }.into_any(),
         }
     }
 }

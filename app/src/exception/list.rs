@@ -1,189 +1,139 @@
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::hooks::use_location;
 use portal::{
     Permission, Scope,
-    environment::Place,
-    exception::{Exception, Filter, Number, Standing, State},
+    exception::{Exception, State},
 };
-use strum::VariantArray;
 
-use super::{ExceptionList, list_exceptions, page, standing, words::resources};
+use super::{list_exceptions, page, standing, words::resources};
 use crate::{
-    environment::options,
+    list::{Listed, ViewActs, list_page},
     live,
     page::loaded,
     ui::{
-        ButtonLink, Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, FilterText, Kind, Older,
-        PageHead, SeverityBadge, State as StateBadge, Tab, Tabs, When,
+        BulkBar, ButtonLink, Column, ColumnSort, DataTable, EmptyState, Icon, Kind, PageHead, Pick,
+        SeverityBadge, State as StateBadge, When,
     },
     viewer::Viewer,
 };
 
-/// As many as one question gets; a list that long may go on.
-const PAGE: usize = 50;
-
 /// The exceptions, narrowed by what the address says.
 #[component]
 pub fn Exceptions() -> impl IntoView {
-    let query = use_query_map();
-    let found = live::load_list(
+    let (query, acts) = (use_location().search, ViewActs::new());
+    let data = live::load_list(
         &[live::Kind::Exception],
-        move || asked(&query.read()),
-        |(filter, before)| list_exceptions(filter, before),
-        |list: &ExceptionList| list.found.iter().map(|one| one.number).collect(),
+        move || query.get(),
+        list_exceptions,
+        |list: &Listed<Exception>| list.rows.iter().map(|one| one.number).collect(),
     );
-    loaded(
-        found,
-        |ExceptionList { filter, found, places }, viewer| view! { <List filter found places viewer/> },
-    )
-}
-
-/// The filter and the place in the list that an address asks for. What it does not know it leaves out.
-fn asked(query: &ParamsMap) -> (Filter, Option<Number>) {
-    let filled = |name| query.get(name).filter(|value| !value.is_empty());
-    let filter = Filter {
-        standing: filled("standing").and_then(|standing| standing.parse().ok()),
-        package: filled("package"),
-        environment: filled("environment").and_then(|environment| environment.parse().ok()),
-        text: filled("text"),
-        mine: filled("mine").is_some(),
-    };
-    (filter, filled("before").and_then(|number| number.parse().ok()))
-}
-
-/// The address of the list narrowed like this, from an older exception on.
-fn address(filter: &Filter, before: Option<Number>) -> String {
-    let mut query = ParamsMap::new();
-    let mut put = |name: &'static str, value: Option<String>| {
-        if let Some(value) = value {
-            query.insert(name, value);
+    loaded(data, move |Listed { around, rows }: Listed<Exception>, viewer| {
+        let refused = viewer.lacks(Permission::RequestException, &Scope::Portal);
+        let ask = view! {
+            <ButtonLink id="request" href="/exceptions/new" kind=Kind::Primary icon="plus" refused>
+                "Request exception"
+            </ButtonLink>
+        };
+        let sorts = around.sorts.clone();
+        let table = (!rows.is_empty()).then(|| view! { <Table found=rows sorts viewer/> }.into_any());
+        view! {
+            <PageHead title="Exceptions" actions=ask.into_any()/>
+            {list_page(around, acts, table, none_yet)}
         }
-    };
-    put("standing", filter.standing.map(|standing| standing.to_string()));
-    put("package", filter.package.clone());
-    put("environment", filter.environment.as_ref().map(ToString::to_string));
-    put("text", filter.text.clone());
-    put("mine", filter.mine.then(|| "yes".to_owned()));
-    put("before", before.map(|number| number.to_string()));
-    format!("/exceptions{}", query.to_query_string())
+    })
 }
 
-#[component]
-fn List(filter: Filter, found: Vec<Exception>, places: Vec<Place>, viewer: Viewer) -> impl IntoView {
-    let refused = viewer.lacks(Permission::RequestException, &Scope::Portal);
-    let ask = view! {
-        <ButtonLink id="request" href="/exceptions/new" kind=Kind::Primary icon="plus" refused>
-            "Request exception"
-        </ButtonLink>
-    };
-    let next =
-        (found.len() == PAGE).then(|| found.last().map(|last| address(&filter, Some(last.number)))).flatten();
-    let table = match (found.is_empty(), filter == Filter::default()) {
-        (false, _) => view! { <Table found viewer/> }.into_any(),
-        (true, true) => none_yet().into_any(),
-        (true, false) => none_such().into_any(),
-    };
-    view! {
-        <PageHead title="Exceptions" actions=ask.into_any()/>
-        <Tabs label="Views" tabs=views(&filter)/>
-        <Card title="Leave from a rule, until a date">
-            <Filters filter places/>
-            {table}
-            <Older href=next/>
-        </Card>
-    }
-}
-
-/// The filters that people ask for most.
-fn views(filter: &Filter) -> Vec<Tab> {
-    let of = |standing| Filter { standing: Some(standing), ..Filter::default() };
-    let mine = Filter { mine: true, ..Filter::default() };
-    let view = |title, narrowed: Filter| Tab {
-        title,
-        href: address(&narrowed, None),
-        count: None,
-        current: *filter == narrowed,
-    };
-    vec![
-        view("All", Filter::default()),
-        view("Waiting for decision", of(Standing::Requested)),
-        view("In force", of(Standing::InForce)),
-        view("Ends soon", of(Standing::Expiring)),
-        view("Mine", mine),
-    ]
-}
-
-#[component]
-fn Filters(filter: Filter, places: Vec<Place>) -> impl IntoView {
-    let narrowed = filter != Filter::default();
-    let standings = Standing::VARIANTS.iter().map(|one| (one.to_string(), standing(*one).1.to_owned()));
-    let environment = filter.environment.as_ref().map(ToString::to_string).unwrap_or_default();
-    view! {
-        <FilterBar label="Filter exceptions" action="/exceptions" narrowed>
-            <FilterText name="text" label="Resource, rule, ticket or number" value=filter.text.unwrap_or_default()/>
-            <FilterChoice
-                name="standing"
-                label="State"
-                options=standings.collect()
-                chosen=filter.standing.map(|one| one.to_string()).unwrap_or_default()
-            />
-            <FilterChoice name="environment" label="Environment" options=options(&places) chosen=environment/>
-            <label class="check">
-                <input type="checkbox" name="mine" value="yes" checked=filter.mine/>
-                "Mine"
-            </label>
-            {filter.package.map(|package| view! { <input type="hidden" name="package" value=package/> })}
-        </FilterBar>
-    }
-}
-
-const COLUMNS: [Column; 7] = [
-    ("Resource", ""),
+const COLUMNS: [Column; 8] = [
+    ("Resource", "keep"),
     ("State", ""),
     ("Rule", "p1"),
     ("Severity", "p2"),
     ("Environments", "p3"),
     ("Requested by", "p2"),
+    ("Ticket", "p3"),
     ("Ends", "end"),
 ];
 
+/// The rows stand in a form, so that what is picked can be revoked together: the form only leads to the page that
+/// says what that would do.
 #[component]
-fn Table(found: Vec<Exception>, viewer: Viewer) -> impl IntoView {
+fn Table(found: Vec<Exception>, sorts: Vec<ColumnSort>, viewer: Viewer) -> impl IntoView {
+    let may_decide = viewer.may_somewhere(Permission::DecideException);
+    let now = viewer.now;
     let row = move |exception: Exception| {
-        let (state, word) = standing(exception.standing(viewer.now));
-        let ends = match &exception.state {
-            State::Approved(approval) => Some(approval.ends_at),
-            State::Requested => Some(exception.wanted_until),
-            State::Denied { .. } | State::Withdrawn { .. } | State::Revoked { .. } => None,
-        };
+        let (state, word) = standing(exception.standing(now));
+        let number = exception.number.to_string();
+        let pick = may_decide.then(|| {
+            view! { <Pick name="number" value=number.clone() label=format!("Pick {number}")/> }
+        });
         view! {
             <tr>
+                {pick}
                 <th scope="row">
                     <a href=page(exception.number)>
                         <span class="cell-2">
                             <span class="name">{resources(&exception.resources)}</span>
-                            <small class="num">{exception.number.to_string()}</small>
+                            <small class="num">{number}</small>
                         </span>
                     </a>
                 </th>
                 <td><StateBadge state>{word}</StateBadge></td>
                 <td class="p1">
                     <span class="cell-2">
-                        <code>{exception.rule}</code>
-                        <small>{exception.package}</small>
+                        <code>{exception.rule.clone()}</code>
+                        <small>{exception.package.clone()}</small>
                     </span>
                 </td>
                 <td class="p2"><SeverityBadge severity=exception.severity/></td>
                 <td class="p3">{names(&exception.environments)}</td>
-                <td class="p2">{exception.requested_by.name}</td>
-                <td class="end">{ends.map(|at| view! { <When at/> })}</td>
+                <td class="p2">
+                    <span class="cell-2">
+                        <span class="name">{exception.requested_by.name.clone()}</span>
+                        {decided_by(&exception).map(|by| view! { <small>{by}</small> })}
+                    </span>
+                </td>
+                <td class="p3"><span class="name">{exception.ticket.clone()}</span></td>
+                <td class="end">{ends(&exception).map(|at| view! { <When at/> })}</td>
             </tr>
         }
     };
+    let rows = found.into_iter().map(row).collect_view();
+    let table = view! {
+        <DataTable caption="Exceptions" columns=COLUMNS.to_vec() sorts picks=may_decide>{rows}</DataTable>
+    };
+    if !may_decide {
+        return table.into_any();
+    }
     view! {
-        <DataTable caption="Exceptions" columns=COLUMNS.to_vec()>
-            {found.into_iter().map(row).collect_view()}
-        </DataTable>
+        <form class="bulk" method="get" action="/exceptions/revoke">
+            {table}
+            <BulkBar label="Picked exceptions">
+                <button class="button small danger" type="submit"><Icon name="revoked"/>"Revoke"</button>
+                <span class="muted">"Requests are approved one at a time, each beside its evidence."</span>
+            </BulkBar>
+        </form>
+    }
+    .into_any()
+}
+
+/// Who decided, under whoever asked.
+fn decided_by(exception: &Exception) -> Option<String> {
+    match &exception.state {
+        State::Requested => None,
+        State::Approved(approval) => Some(format!("approved by {}", approval.by.name)),
+        State::Denied { by, .. } => Some(format!("denied by {}", by.name)),
+        State::Withdrawn { .. } => Some("withdrawn".to_owned()),
+        State::Revoked { by, .. } => Some(format!("revoked by {}", by.name)),
+    }
+}
+
+/// When it ends, as approved or as asked; what is over already ends no more.
+fn ends(exception: &Exception) -> Option<DateTime<Utc>> {
+    match &exception.state {
+        State::Approved(approval) => Some(approval.ends_at),
+        State::Requested => Some(exception.wanted_until),
+        State::Denied { .. } | State::Withdrawn { .. } | State::Revoked { .. } => None,
     }
 }
 
@@ -191,50 +141,12 @@ pub(super) fn names(environments: &[portal::Environment]) -> String {
     environments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn none_yet() -> impl IntoView {
+fn none_yet() -> AnyView {
     view! {
         <EmptyState icon="exception" title="No exceptions yet">
             <p>"An exception lets named resources past one rule until a date. Somebody else approves it."</p>
+            <div class="button-row"><a class="button small" href="/exceptions/new">"Request exception"</a></div>
         </EmptyState>
     }
-}
-
-fn none_such() -> impl IntoView {
-    view! {
-        <EmptyState icon="search" title="Nothing matches this filter">
-            <div class="button-row">
-                <a class="button small" href="/exceptions">"Clear the filter"</a>
-            </div>
-        </EmptyState>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use leptos_router::params::ParamsMap;
-    use portal::exception::{Number, Standing};
-
-    use super::{address, asked};
-
-    fn query(pairs: &[(&str, &str)]) -> ParamsMap {
-        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
-    }
-
-    #[test]
-    fn the_filter_stands_in_the_address() {
-        let (filter, before) =
-            asked(&query(&[("standing", "in-force"), ("text", "a b"), ("before", "EXC-009")]));
-        assert_eq!(filter.standing, Some(Standing::InForce));
-        assert_eq!(before, Some(Number(9)));
-        assert_eq!(
-            address(&filter, Some(Number(3))),
-            "/exceptions?standing=in%2Dforce&text=a%20b&before=EXC%2D003"
-        );
-    }
-
-    #[test]
-    fn what_an_address_says_wrongly_narrows_nothing() {
-        let (filter, before) = asked(&query(&[("standing", "perhaps"), ("text", ""), ("before", "9")]));
-        assert_eq!((filter, before), Default::default());
-    }
+    .into_any()
 }

@@ -8,17 +8,18 @@ use portal::{Actor, Invalid, Portal};
 use portal::{
     Environment, Policy,
     environment::Place,
-    exception::{Category, Detail, Exception, Filter, Number, Outlook},
+    exception::{Category, Detail, Exception, Number, Outlook},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, sent::Sent};
+use crate::{Problem, list::Listed, sent::Sent};
 #[cfg(feature = "ssr")]
 use crate::{
     moment::from_field,
     problem::{answer, answer_page, caller, lead_to},
 };
 
+mod bulk;
 mod decision;
 mod end;
 mod list;
@@ -26,8 +27,11 @@ mod one;
 mod outlook;
 mod request;
 mod timeline;
+#[cfg(feature = "ssr")]
+mod told;
 mod words;
 
+pub use bulk::*;
 pub use list::*;
 pub use one::*;
 pub use request::*;
@@ -42,23 +46,50 @@ pub struct Offer {
     pub first: Option<Outlook>,
 }
 
-/// The exceptions that were asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExceptionList {
-    pub filter: Filter,
-    pub found: Vec<Exception>,
-    pub places: Vec<Place>,
+/// `query` is the query of the list's address.
+#[server(endpoint = "exception/list")]
+pub async fn list_exceptions(#[server(default)] query: String) -> Result<Sent<Listed<Exception>>, Problem> {
+    let (portal, actor) = caller();
+    answer_page(told::list(&portal, &actor, &query).await)
 }
 
-#[server(endpoint = "exception/list")]
-pub async fn list_exceptions(
-    #[server(default)] filter: Filter,
-    #[server(default)] before: Option<Number>,
-) -> Result<Sent<ExceptionList>, Problem> {
+/// Those of these that whoever looks may see.
+#[server(endpoint = "exception/chosen")]
+pub async fn chosen_exceptions(
+    #[server(default)] numbers: Vec<Number>,
+) -> Result<Sent<Vec<Exception>>, Problem> {
     let (portal, actor) = caller();
-    let found = answer(portal::exception::list(&portal, &actor, filter.clone(), before).await)?;
-    let places = portal::environment::list(&portal, &actor).await;
-    answer_page(places.map(|places| ExceptionList { filter, found, places }))
+    answer_page(portal::exception::chosen(&portal, &actor, &numbers).await)
+}
+
+/// Each for itself: what is refused of them holds up no other. `typed` is how many can be ended, typed by whoever
+/// revokes.
+#[server(endpoint = "exception/revoke-some")]
+pub async fn revoke_exceptions(
+    #[server(default)] numbers: Vec<Number>,
+    #[server(default)] reason: String,
+    #[server(default)] typed: String,
+) -> Result<usize, Problem> {
+    let (portal, actor) = caller();
+    let chosen = answer(portal::exception::chosen(&portal, &actor, &numbers).await)?;
+    let now = portal.now();
+    let able = |one: &&Exception| {
+        one.in_force(now)
+            && actor.may(portal::Permission::DecideException, &portal::Scope::Policy(one.policy))
+    };
+    let able: Vec<Number> = chosen.iter().filter(able).map(|one| one.number).collect();
+    if typed.trim() != able.len().to_string() {
+        let told = format!("you can end {} of them; type that number", able.len());
+        return answer(Err(Invalid::new("typed", told).into()));
+    }
+    let told = portal::exception::revoke_all(&portal, &actor, &able, &reason).await;
+    let done = told.iter().filter(|(_, told)| told.is_ok()).count();
+    // Where not even one was revoked, the first refusal is what there is to say.
+    let done = match told.into_iter().find_map(|(_, told)| told.err()) {
+        Some(refusal) if done == 0 => Err(refusal),
+        _ => Ok(done),
+    };
+    lead_to(done, |_| bulk::address(&numbers, true))
 }
 
 #[server(endpoint = "exception/show")]

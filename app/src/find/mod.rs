@@ -92,20 +92,14 @@ fn line(hit: &Hit) -> PaletteLine {
             "release",
             format!("/releases/history?environment={environment}&bundle={bundle}"),
         ),
-        Hit::Decision { id, path, environment } => {
-            line("decision", id.clone(), format!("{path} in {environment}"), "decision", decision_page(id))
-        }
+        Hit::Decision { id, path, environment } => line(
+            "decision",
+            id.clone(),
+            format!("{path} in {environment}"),
+            "decision",
+            crate::decision::page(id),
+        ),
     }
-}
-
-/// The address of a decision's page. An id is whatever an OPA sent, so that it is written as a part of an address.
-fn decision_page(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let part: String = id
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
-    format!("/decisions/{part}")
 }
 
 /// As much of a digest as tells it from others at a glance.
@@ -170,16 +164,5 @@ fn listed(group: PaletteGroup) -> impl IntoView {
         <Card title=group.title>
             <ul class="queue">{group.lines.into_iter().map(one).collect_view()}</ul>
         </Card>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decision_page;
-
-    #[test]
-    fn an_id_is_one_part_of_its_address() {
-        assert_eq!(decision_page("4ca636c1-55e4"), "/decisions/4ca636c1-55e4");
-        assert_eq!(decision_page("a/b?c#é"), "/decisions/a%2Fb%3Fc%23%C3%A9");
     }
 }

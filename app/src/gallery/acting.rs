@@ -7,8 +7,8 @@ use crate::{
     act::act_and_then,
     fleet::ReloadFleet,
     ui::{
-        Button, ButtonLink, CheckGroup, Choices, Dialog, DialogFoot, FilterBar, FilterChoice, FilterText,
-        Form, Input, Kind, LivePill, NotLive, OneToast, Segment, Segmented, Select, TextArea, Toast,
+        Button, ButtonLink, CheckGroup, Chip, Choices, Dialog, DialogFoot, FilterBar, FilterField, Form,
+        Input, Kind, LivePill, NotLive, OneToast, Segment, Segmented, Select, Takes, TextArea, Toast,
     },
 };
 
@@ -28,6 +28,22 @@ fn segments() -> Vec<Segment> {
 #[component]
 pub fn Acting() -> impl IntoView {
     let under_way = act_and_then::<ReloadFleet>(|()| ());
+    let chip =
+        |label: &str, word: &str| Chip { label: label.into(), word: word.into(), without: "/ui".into() };
+    let field = |name: &str, label: &str, value: &str, takes| FilterField {
+        name: name.into(),
+        label: label.into(),
+        value: value.into(),
+        takes,
+    };
+    let places = Takes::Choice(pairs(&["staging", "production"]));
+    let fields = [
+        field("text", "Resource or number", "bucket", Takes::Text),
+        field("environment", "Environment", "staging", places),
+        field("since", "From", "2026-05-20", Takes::Day),
+        field("mine", "Mine", "", Takes::Check),
+    ];
+    let chips = vec![chip("Text", "bucket"), chip("Environment", "staging")];
     view! {
         <Buttons/>
         <Fields/>
@@ -43,9 +59,8 @@ pub fn Acting() -> impl IntoView {
         </Specimen>
         <Changes/>
         <Specimen file="filter_bar" title="FilterBar" about="Narrows a list. The filter stands in the address, so that it can be shared.">
-            <FilterBar label="Filter specimens" action="/ui" narrowed=true>
-                <FilterText name="text" label="Resource or number" value="bucket"/>
-                <FilterChoice name="environment" label="Environment" options=pairs(&["staging", "production"]) chosen="staging"/>
+            <FilterBar label="Filter specimens" action="/ui" narrowed=true hits="12 specimens".to_owned() chips unread=vec!["state=foo".into()]>
+                {fields.map(FilterField::shown).into_iter().collect_view()}
             </FilterBar>
         </Specimen>
         <Specimen file="dialog" title="Dialog" about="One question in front of the page: what will happen, to how many, and the way back.">

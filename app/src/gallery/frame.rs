@@ -33,7 +33,8 @@ const AROUND: [(&str, &str, &str); 5] = [
 #[component]
 pub fn Around() -> impl IntoView {
     let place = |(file, title, about)| view! { <Specimen file title about/> };
-    let tab = |title, count, current| Tab { title, href: "/ui".to_owned(), count, current };
+    let tab =
+        |title: &str, count, current| Tab { title: title.to_owned(), href: "/ui".to_owned(), count, current };
     let tabs =
         vec![tab("Source", None, true), tab("Versions", Some(3), false), tab("Exceptions", Some(0), false)];
     view! {

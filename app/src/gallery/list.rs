@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::specimen::{Specimen, now};
 use crate::ui::{
-    CheckLine, CheckList, Column, DataTable, Fact, Facts, Older, Queue, State, Timeline, TimelineEvent,
-    Waiting, When,
+    BulkBar, CheckLine, CheckList, Column, ColumnSort, DataTable, Direction, Fact, Facts, Pager, Pick, Queue,
+    State, Timeline, TimelineEvent, Waiting, When,
 };
 
 const COLUMNS: [Column; 4] = [("Exception", ""), ("State", ""), ("Rule", "p1"), ("Ends", "end")];
@@ -16,6 +16,7 @@ pub fn Lists() -> impl IntoView {
     let row = |(number, state, word, days): (&'static str, &'static str, &'static str, i64)| {
         view! {
             <tr>
+                <Pick name="number" value=number label=format!("Pick {number}")/>
                 <th scope="row"><span class="cell-2"><span>{number}</span><small>"media-transcode-scratch"</small></span></th>
                 <td><State state>{word}</State></td>
                 <td class="p1"><code>"deny_no_encryption"</code></td>
@@ -24,10 +25,19 @@ pub fn Lists() -> impl IntoView {
         }
     };
     let rows = [("EXC-010", "in-force", "In force", 60), ("EXC-011", "expiring", "Expiring", 3)].map(row);
+    let sorts = vec![
+        ColumnSort { column: "Exception".into(), href: "/ui".into(), now: None },
+        ColumnSort { column: "Ends".into(), href: "/ui".into(), now: Some(Direction::Ascending) },
+    ];
     view! {
         <Specimen file="data_table" title="DataTable" about="Rows of one kind. Columns go where there is no room, the least needed first; the row's name never does.">
-            <DataTable caption="Specimen exceptions" columns=COLUMNS.to_vec()>{rows.into_iter().collect_view()}</DataTable>
-            <Older href="/ui".to_owned()/>
+            <DataTable caption="Specimen exceptions" columns=COLUMNS.to_vec() sorts picks=true>{rows.into_iter().collect_view()}</DataTable>
+        </Specimen>
+        <Specimen file="bulk_bar" title="BulkBar" about="What can be done to the rows that are picked. In a list it is there once one is.">
+            <BulkBar label="Picked specimens"><button class="button small danger" type="button">"Revoke"</button></BulkBar>
+        </Specimen>
+        <Specimen file="pager" title="Pager" about="From page to page of a list, both ways; a step that cannot be taken stays where it is.">
+            <Pager first=None before=None after=Some("/ui".to_owned())/>
         </Specimen>
         <Specimen file="facts" title="Facts" about="Labels and their values, one pair a line.">
             <Facts>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use portal::{
-    decision::{Day, Filter, Hour, Outcome},
+    decision::{Day, Hour, Outcome},
     fleet::{Instance, Presence},
 };
 
@@ -42,7 +42,7 @@ pub fn Decisions(day: Day, fleet: Vec<Instance>) -> impl IntoView {
 
 /// The day's numbers, each with the list that it counts, and its rate by the hour.
 fn numbers(day: Day, whole: &Hour) -> impl IntoView + use<> {
-    let list = |outcome| Some(address(&Filter { outcome, since: Some(day.since), ..Filter::default() }));
+    let list = |outcome| Some(address(outcome, day.since));
     let (all, denied, exempted) = (list(None), list(Some(Outcome::Denied)), list(Some(Outcome::Exempted)));
     let rate = whole.deny_rate().map_or("not known".to_owned(), percent);
     let (told, note) = (rate.clone(), format!("of {}", counted_verdicts(whole)));

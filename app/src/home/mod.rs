@@ -162,7 +162,7 @@ mod home_page {
             false => None,
         };
         let mut changes = match may(Permission::SeeAudit) {
-            true => Some(audit::list(portal, actor, audit::Filter::default()).await?),
+            true => Some(audit::list(portal, actor, audit::Filter::default(), None).await?),
             false => None,
         };
         if let Some(entries) = &mut changes {

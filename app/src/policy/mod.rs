@@ -6,19 +6,22 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::problem::{answer, answer_page, caller};
-use crate::{Problem, sent::Sent, ui::CodeLines};
+use crate::{Problem, list::Listed, sent::Sent, ui::CodeLines};
 
 mod list;
 mod one;
 mod source;
+#[cfg(feature = "ssr")]
+mod told;
 
 pub use list::*;
 pub use one::*;
 
+/// `query` is the query of the list's address.
 #[server(endpoint = "policy/list")]
-pub async fn list_policies() -> Result<Sent<Vec<Policy>>, Problem> {
+pub async fn list_policies(#[server(default)] query: String) -> Result<Sent<Listed<Policy>>, Problem> {
     let (portal, actor) = caller();
-    answer_page(portal::policy::list(&portal, &actor).await)
+    answer_page(told::list(&portal, &actor, &query).await)
 }
 
 /// A policy, with its modules as they are shown.

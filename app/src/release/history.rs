@@ -1,81 +1,43 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use portal::{
-    Environment, Release,
-    environment::Place,
-    policy::{Bundle, PORTAL},
-    release::How,
-};
-use strum::VariantArray;
+use leptos_router::hooks::use_location;
+use portal::{Release, policy::PORTAL, release::How};
 
-use super::{PastReleases, release_history, version_page};
+use super::{release_history, version_page};
 use crate::{
-    environment::options,
+    list::{Listed, ViewActs, list_page},
     live,
     page::loaded,
-    ui::{
-        Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, PageHead, State, VersionNumber, When,
-    },
+    ui::{Column, ColumnSort, DataTable, EmptyState, PageHead, State, VersionNumber, When},
 };
-
-/// What the address narrows the history to.
-type Filter = (Option<Environment>, Option<Bundle>);
 
 /// Every release so far, newest first.
 #[component]
 pub fn History() -> impl IntoView {
-    let query = use_query_map();
-    let filter = move || -> Filter {
-        let query = query.read();
-        let environment = query.get_str("environment").and_then(|name| name.parse().ok());
-        (environment, query.get_str("bundle").and_then(|name| name.parse().ok()))
-    };
+    let (query, acts) = (use_location().search, ViewActs::new());
     let data = live::load_list(
         &[live::Kind::Release],
-        filter,
-        |(environment, bundle)| release_history(environment, bundle),
-        |history: &PastReleases| history.past.iter().map(|release| release.id).collect(),
+        move || query.get(),
+        release_history,
+        |list: &Listed<Release>| list.rows.iter().map(|release| release.id).collect(),
     );
-    loaded(data, |PastReleases { environment, bundle, past, places }, _| {
-        let filter = (environment, bundle);
-        let table = if past.is_empty() {
-            view! { <EmptyState icon="release" title="No release yet"><p>"Nothing was put in force here so far."</p></EmptyState> }
-                .into_any()
-        } else {
-            view! { <Table past/> }.into_any()
-        };
+    loaded(data, move |Listed { around, rows }: Listed<Release>, _| {
+        let sorts = around.sorts.clone();
+        let table = (!rows.is_empty()).then(|| view! { <Table found=rows sorts/> }.into_any());
         view! {
             <PageHead title="Release history"/>
-            <Card title="Every move of a pointer">
-                <Filters filter places/>
-                {table}
-            </Card>
+            {list_page(around, acts, table, none_yet)}
         }
     })
 }
 
-#[component]
-fn Filters(filter: Filter, places: Vec<Place>) -> impl IntoView {
-    let (environment, bundle) = filter;
-    let narrowed = environment.is_some() || bundle.is_some();
-    let word = |one: &Bundle| (one.to_string(), one.to_string());
-    let bundles = Bundle::VARIANTS.iter().map(word).collect();
+fn none_yet() -> AnyView {
     view! {
-        <FilterBar label="Filter releases" action="/releases/history" narrowed>
-            <FilterChoice
-                name="environment"
-                label="Environment"
-                options=options(&places)
-                chosen=environment.map(|one| one.to_string()).unwrap_or_default()
-            />
-            <FilterChoice
-                name="bundle"
-                label="Bundle"
-                options=bundles
-                chosen=bundle.map(|one| one.to_string()).unwrap_or_default()
-            />
-        </FilterBar>
+        <EmptyState icon="release" title="No release yet">
+            <p>"Nothing was put in force here so far."</p>
+            <div class="button-row"><a class="button small" href="/versions">"Versions"</a></div>
+        </EmptyState>
     }
+    .into_any()
 }
 
 const COLUMNS: [Column; 7] = [
@@ -89,7 +51,7 @@ const COLUMNS: [Column; 7] = [
 ];
 
 #[component]
-fn Table(past: Vec<Release>) -> impl IntoView {
+fn Table(found: Vec<Release>, sorts: Vec<ColumnSort>) -> impl IntoView {
     let row = |release: Release| {
         let (state, word) = how(release.how);
         let href = release.version.map(|_| version_page(release.bundle, &release.revision));
@@ -102,17 +64,16 @@ fn Table(past: Vec<Release>) -> impl IntoView {
                 <td>{release.environment.to_string()}</td>
                 <td class="p1"><State state>{word}</State></td>
                 <td class="p1">{release.by.map_or(PORTAL.to_owned(), |by| by.name)}</td>
-                <td class="p2">{release.reason}</td>
+                <td class="p2"><span class="name">{release.reason}</span></td>
                 <td class="end"><When at=release.at/></td>
             </tr>
         }
     };
-    view! {
-        <DataTable caption="Releases" columns=COLUMNS.to_vec()>{past.into_iter().map(row).collect_view()}</DataTable>
-    }
+    let rows = found.into_iter().map(row).collect_view();
+    view! { <DataTable caption="Releases" columns=COLUMNS.to_vec() sorts>{rows}</DataTable> }
 }
 
-fn how(how: How) -> (&'static str, &'static str) {
+pub(super) fn how(how: How) -> (&'static str, &'static str) {
     match how {
         How::Begun => ("active", "First release"),
         How::Promoted => ("approved", "Promoted"),

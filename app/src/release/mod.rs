@@ -1,13 +1,12 @@
 //! Releases on the screen: what is in force where, how it came there, and the way back.
 
 use leptos::prelude::*;
-use portal::{
-    Environment, Id, Promotion, Release, Version, environment::Place, policy::Bundle, release::Board,
-};
+use portal::{Environment, Id, Promotion, Release, Version, policy::Bundle, release::Board};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Problem,
+    list::Listed,
     sent::Sent,
     ui::{Changes, DiffView},
 };
@@ -22,6 +21,8 @@ mod history;
 mod pipeline;
 mod promotion;
 mod roll_back;
+#[cfg(feature = "ssr")]
+mod told;
 mod way;
 mod words;
 
@@ -78,24 +79,11 @@ pub async fn show_releases(
     answer_page(versions.map(|versions| ReleasePage { boards, versions, considered }))
 }
 
-/// The releases that were asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastReleases {
-    pub environment: Option<Environment>,
-    pub bundle: Option<Bundle>,
-    pub past: Vec<Release>,
-    pub places: Vec<Place>,
-}
-
+/// `query` is the query of the list's address.
 #[server(endpoint = "release/history")]
-pub async fn release_history(
-    #[server(default)] environment: Option<Environment>,
-    #[server(default)] bundle: Option<Bundle>,
-) -> Result<Sent<PastReleases>, Problem> {
+pub async fn release_history(#[server(default)] query: String) -> Result<Sent<Listed<Release>>, Problem> {
     let (portal, actor) = caller();
-    let past = answer(portal::release::history(&portal, &actor, environment.clone(), bundle).await)?;
-    let places = portal::environment::list(&portal, &actor).await;
-    answer_page(places.map(|places| PastReleases { environment, bundle, past, places }))
+    answer_page(told::history(&portal, &actor, &query).await)
 }
 
 #[server(endpoint = "promotion/show")]

@@ -129,3 +129,17 @@ mod tests {
         assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 }
+
+/// A JSON document in lines, some of them with a word about what stands in them.
+#[component]
+pub fn JsonBlock(#[prop(into)] label: String, lines: Vec<(String, Option<&'static str>)>) -> impl IntoView {
+    let line = |(text, note): (String, Option<&'static str>)| {
+        let note = note.map(|note| view! { <span class="lens" data-tone="quiet">{note}</span> });
+        view! { <span class="line">{text}{note}</span> }
+    };
+    view! {
+        <pre class="code-block plain" tabindex="0" role="region" aria-label=label>
+            <code>{lines.into_iter().map(line).collect_view()}</code>
+        </pre>
+    }
+}

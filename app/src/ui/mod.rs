@@ -4,6 +4,7 @@
 
 mod badge;
 mod breadcrumb;
+mod bulk_bar;
 mod button;
 mod callout;
 mod card;
@@ -28,6 +29,7 @@ mod live_pill;
 mod mark;
 mod nav;
 mod not_live;
+mod pager;
 mod palette;
 mod person;
 mod pipeline;
@@ -49,6 +51,7 @@ mod when;
 
 pub use badge::*;
 pub use breadcrumb::*;
+pub use bulk_bar::*;
 pub use button::*;
 pub use callout::*;
 pub use card::*;
@@ -71,6 +74,7 @@ pub use live_pill::*;
 pub use mark::*;
 pub use nav::*;
 pub use not_live::*;
+pub use pager::*;
 pub use palette::*;
 pub use person::*;
 pub use pipeline::*;

@@ -11,17 +11,17 @@ pub struct NavPlace {
     /// Where it leads: the path, and what the place is narrowed to.
     pub href: Signal<String>,
     pub icon: &'static str,
-    /// How many things wait there.
-    pub waiting: Signal<usize>,
+    /// How many things wait there, and where all of them are.
+    pub waiting: Option<(Signal<usize>, &'static str)>,
 }
 
 impl NavPlace {
     pub fn new(title: &'static str, path: &'static str, href: Signal<String>, icon: &'static str) -> Self {
-        Self { title, path, href, icon, waiting: Signal::stored(0) }
+        Self { title, path, href, icon, waiting: None }
     }
 
-    pub fn waiting(self, waiting: Signal<usize>) -> Self {
-        Self { waiting, ..self }
+    pub fn waiting(self, number: Signal<usize>, href: &'static str) -> Self {
+        Self { waiting: Some((number, href)), ..self }
     }
 }
 
@@ -59,17 +59,19 @@ fn NavItem(place: NavPlace) -> impl IntoView {
     let path = use_location().pathname;
     let current = move || within(&path.read(), place.path).then_some("page");
     let waiting = move || {
-        let number = place.waiting.get();
-        (number > 0).then(|| view! { <Count number/> })
+        let (number, href) = place.waiting?;
+        let number = number.get();
+        let label = format!("{number} {} for you", if number == 1 { "waits" } else { "wait" });
+        (number > 0).then(|| view! { <a class="waiting" href=href aria-label=label><Count number/></a> })
     };
     view! {
         <li>
             <a class="item" href=place.href aria-current=current>
                 <Icon name=place.icon/>
                 {place.title}
-                // The server has to know the number before it writes the page, or the browser finds more than it.
-                <Transition>{waiting}</Transition>
             </a>
+            // The server has to know the number before it writes the page, or the browser finds more than it.
+            <Transition>{waiting}</Transition>
         </li>
     }
 }

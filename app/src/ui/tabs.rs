@@ -4,7 +4,7 @@ use super::Count;
 
 /// One tab: a link, so that it works without scripts and has an address.
 pub struct Tab {
-    pub title: &'static str,
+    pub title: String,
     pub href: String,
     pub count: Option<usize>,
     pub current: bool,

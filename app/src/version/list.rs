@@ -1,57 +1,51 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use portal::{
-    Version,
-    policy::{Bundle, PORTAL},
-};
+use leptos_router::hooks::use_location;
+use portal::{Version, policy::PORTAL};
 
-use super::{VersionList, list_versions};
+use super::list_versions;
 use crate::{
+    list::{Listed, ViewActs, list_page},
     live,
     page::loaded,
     release::version_page,
-    ui::{
-        Badges, Card, Column, DataTable, EmptyState, FilterBar, FilterChoice, PageHead, VersionNumber, When,
-    },
+    ui::{Badges, Column, ColumnSort, DataTable, EmptyState, PageHead, VersionNumber, When},
 };
 
 /// Every version of every bundle of policies, newest first.
 #[component]
 pub fn Versions() -> impl IntoView {
-    let query = use_query_map();
-    let bundle = move || query.read().get_str("bundle").and_then(|bundle| bundle.parse::<Bundle>().ok());
+    let (query, acts) = (use_location().search, ViewActs::new());
     let data = live::load_list(
         &[live::Kind::Changeset, live::Kind::Release],
-        bundle,
+        move || query.get(),
         list_versions,
-        |list: &VersionList| list.versions.iter().map(|version| version.id).collect(),
+        |list: &Listed<Version>| list.rows.iter().map(|version| version.id).collect(),
     );
-    loaded(data, |VersionList { bundle, versions }, _| {
-        let table = if versions.is_empty() {
-            view! { <EmptyState icon="release" title="No version yet"><p>"What passes the checks of an import becomes one."</p></EmptyState> }
-                .into_any()
-        } else {
-            view! { <Table versions/> }.into_any()
-        };
-        let options = Bundle::OF_POLICIES.map(|one| (one.to_string(), one.to_string())).to_vec();
-        let chosen = bundle.map(|bundle| bundle.to_string()).unwrap_or_default();
+    loaded(data, move |Listed { around, rows }: Listed<Version>, _| {
+        let sorts = around.sorts.clone();
+        let table = (!rows.is_empty()).then(|| view! { <Table found=rows sorts/> }.into_any());
         view! {
             <PageHead title="Versions"/>
-            <Card title="Immutable, numbered, signed">
-                <FilterBar label="Filter versions" action="/versions" narrowed=bundle.is_some()>
-                    <FilterChoice name="bundle" label="Bundle" options chosen/>
-                </FilterBar>
-                {table}
-            </Card>
+            {list_page(around, acts, table, none_yet)}
         }
     })
+}
+
+fn none_yet() -> AnyView {
+    view! {
+        <EmptyState icon="release" title="No version yet">
+            <p>"What passes the checks of an import becomes one: numbered, signed, and never changed again."</p>
+            <div class="button-row"><a class="button small" href="/changesets">"Imports"</a></div>
+        </EmptyState>
+    }
+    .into_any()
 }
 
 const COLUMNS: [Column; 5] =
     [("Version", ""), ("Bundle", ""), ("In force in", "p1"), ("By", "p2"), ("Built", "end")];
 
 #[component]
-fn Table(versions: Vec<Version>) -> impl IntoView {
+fn Table(found: Vec<Version>, sorts: Vec<ColumnSort>) -> impl IntoView {
     let row = |version: Version| {
         let number = version.number.to_string();
         let href = Some(version_page(version.bundle, &number));
@@ -65,7 +59,6 @@ fn Table(versions: Vec<Version>) -> impl IntoView {
             </tr>
         }
     };
-    view! {
-        <DataTable caption="Versions" columns=COLUMNS.to_vec()>{versions.into_iter().map(row).collect_view()}</DataTable>
-    }
+    let rows = found.into_iter().map(row).collect_view();
+    view! { <DataTable caption="Versions" columns=COLUMNS.to_vec() sorts>{rows}</DataTable> }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use portal::{
     Version,
-    policy::{Bundle, Number, VersionDetail},
+    policy::{Number, VersionDetail},
     release::Board,
 };
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
+    list::Listed,
     sent::Sent,
     ui::{Changes, DiffView},
 };
@@ -21,6 +22,8 @@ mod list;
 mod next;
 mod one;
 mod removed;
+#[cfg(feature = "ssr")]
+mod told;
 
 pub use compare::{Compared, Milder, Sums};
 pub use list::*;
@@ -42,18 +45,11 @@ pub struct VersionPage {
     pub boards: Vec<Board>,
 }
 
-/// The versions that were asked for, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VersionList {
-    pub bundle: Option<Bundle>,
-    pub versions: Vec<Version>,
-}
-
+/// `query` is the query of the list's address.
 #[server(endpoint = "version/list")]
-pub async fn list_versions(#[server(default)] bundle: Option<Bundle>) -> Result<Sent<VersionList>, Problem> {
+pub async fn list_versions(#[server(default)] query: String) -> Result<Sent<Listed<Version>>, Problem> {
     let (portal, actor) = caller();
-    let versions = portal::policy::versions(&portal, &actor, bundle).await;
-    answer_page(versions.map(|versions| VersionList { bundle, versions }))
+    answer_page(told::list(&portal, &actor, &query).await)
 }
 
 /// `against` is the version that it is compared with, else the one before it.

@@ -65,6 +65,14 @@ impl Reach {
         matches!(self, Self::Policies(these) if these.is_empty())
     }
 
+    #[cfg(feature = "backend")]
+    pub(crate) fn holds(&self, policy: Id<Policy>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Policies(these) => these.contains(&policy),
+        }
+    }
+
     /// As a list's `where` takes it: `($1::uuid[] is null or policy_id = any($1))`.
     #[cfg(feature = "backend")]
     pub(crate) fn policies(&self) -> Option<Vec<uuid::Uuid>> {

@@ -62,4 +62,7 @@ pub enum Permission {
     /// Open and close sessions, and find who a secret belongs to.
     #[strum(to_string = "session.open")]
     OpenSession,
+    /// Keep views of lists, for oneself.
+    #[strum(to_string = "view.keep")]
+    KeepView,
 }

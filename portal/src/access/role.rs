@@ -73,7 +73,7 @@ pub enum Job {
 
 impl Role {
     pub fn allows(self, permission: Permission) -> bool {
-        let reads = matches!(permission, SeePolicy | SeeRelease | SeeException | SeeFleet);
+        let reads = matches!(permission, SeePolicy | SeeRelease | SeeException | SeeFleet | KeepView);
         let more = match self {
             Self::Requester => matches!(permission, RequestException),
             Self::Author => matches!(

@@ -10,6 +10,7 @@ use crate::{
     Environment, Id, Person, Token,
     access::Role,
     exception::{self, Exception},
+    list::{Day, List, Query},
     live::Kind,
     policy::{Bundle, Changeset},
     release::Promotion,
@@ -18,14 +19,29 @@ use crate::{
 #[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
-pub use store::list;
-#[cfg(feature = "backend")]
 pub(crate) use store::{append, append_refusal};
+#[cfg(feature = "backend")]
+pub use store::{batch, exported, list, search};
 
 /// Everything that can be recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames)]
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+    strum::EnumDiscriminants,
+)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[strum_discriminants(
+    name(EventKind),
+    derive(strum::EnumString, strum::IntoStaticStr),
+    strum(serialize_all = "snake_case")
+)]
 pub enum Event {
     Refused {
         on: String,
@@ -137,6 +153,20 @@ pub enum Event {
     ReloadTriggered {
         environment: Environment,
     },
+    ViewKept {
+        list: List,
+        name: String,
+    },
+    ViewRemoved {
+        list: List,
+        name: String,
+    },
+    /// A list left the portal as a file, whole, as far as it was narrowed.
+    ListExported {
+        list: List,
+        query: String,
+        rows: u32,
+    },
 }
 
 impl Event {
@@ -161,6 +191,7 @@ impl Event {
             | Self::ExceptionDenied { .. }
             | Self::ExceptionWithdrawn { .. } => &[Kind::Exception],
             Self::ReloadTriggered { .. } => &[Kind::Instance],
+            Self::ViewKept { .. } | Self::ViewRemoved { .. } | Self::ListExported { .. } => &[Kind::List],
         }
     }
 }
@@ -183,8 +214,33 @@ pub struct Filter {
     pub by: Option<String>,
     /// An event's kind, such as `exception_approved`.
     pub kind: Option<String>,
-    /// Found anywhere in the event, such as `EXC-001` or `production`.
+    /// Words of the event, such as `EXC-001` or `production`.
     pub about: Option<String>,
-    /// Only entries before this one.
-    pub before: Option<i64>,
+    /// From this day on.
+    pub since: Option<Day>,
+    /// To this day, with it.
+    pub until: Option<Day>,
+}
+
+impl crate::list::Filter for Filter {
+    fn read(query: &mut Query) -> Self {
+        Self {
+            by: query.text("by"),
+            kind: query.take::<EventKind>("kind").map(|kind| <&str>::from(kind).to_owned()),
+            about: query.text("about"),
+            since: query.take("since"),
+            until: query.take("until"),
+        }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let pairs = [
+            ("by", self.by.clone()),
+            ("kind", self.kind.clone()),
+            ("about", self.about.clone()),
+            ("since", self.since.map(|day| day.to_string())),
+            ("until", self.until.map(|day| day.to_string())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }

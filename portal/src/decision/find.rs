@@ -12,7 +12,7 @@ use crate::{
 
 /// OPA's `decision_id`. Its scope is its environment.
 #[derive(Clone)]
-struct Known(String);
+pub(super) struct Known(pub(super) String);
 
 impl Target for Known {
     const NAME: &str = "decision";
@@ -33,7 +33,7 @@ impl fmt::Display for Known {
     }
 }
 
-struct SeeOne;
+pub(super) struct SeeOne;
 impl Action for SeeOne {
     type On = Known;
     const PERMISSION: Permission = Permission::SeeDecision;

@@ -7,11 +7,19 @@ mod day;
 #[cfg(feature = "backend")]
 mod find;
 #[cfg(feature = "backend")]
+mod findings;
+#[cfg(feature = "backend")]
+mod list;
+#[cfg(feature = "backend")]
+mod shown;
+#[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
 pub use day::day;
 #[cfg(feature = "backend")]
 pub(crate) use find::find;
+#[cfg(feature = "backend")]
+pub use list::{batch, exported, search, show};
 #[cfg(feature = "backend")]
 pub use store::{Batch, Event, keep, recent};
 #[cfg(test)]
@@ -21,7 +29,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
-use crate::Environment;
+use crate::{
+    Environment,
+    list::{self as lists, Query, Since},
+};
 
 /// A decision in one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +87,53 @@ pub struct Hour {
     pub undecided: u64,
 }
 
+/// One thing that a policy found in an input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// `aegis.provisioning.s3`.
+    pub package: String,
+    pub outcome: Outcome,
+    pub rule: Option<String>,
+    pub resource: Option<String>,
+    pub message: String,
+    /// The exception that let it pass, such as `EXC-001`.
+    pub exception: Option<String>,
+}
+
+/// A decision with what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    pub line: Line,
+    pub findings: Vec<Finding>,
+    /// What the input says that it is about.
+    pub subject: Option<String>,
+    /// Bundles and the revisions of them that decided.
+    pub revisions: Vec<(String, String)>,
+    pub nanoseconds: Option<u64>,
+}
+
+/// A decision with all that its page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    pub judged: Judged,
+    pub received_at: DateTime<Utc>,
+    pub requested_by: Option<String>,
+    pub input: Vec<JsonLine>,
+    pub result: Vec<JsonLine>,
+    pub error: Option<String>,
+    /// Paths of what was changed before it was sent, and of what was taken out, as OPA says them.
+    pub masked: Vec<String>,
+    pub erased: Vec<String>,
+}
+
+/// A line of a JSON document as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsonLine {
+    pub text: String,
+    /// Whether what stands here is not what the policy was given.
+    pub masked: bool,
+}
+
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
@@ -83,10 +141,36 @@ pub struct Filter {
     /// A path, and all below it.
     pub path: Option<String>,
     pub outcome: Option<Outcome>,
-    /// Only decisions from then on.
-    pub since: Option<DateTime<Utc>>,
-    /// Only decisions before the one of this `decision_id`.
-    pub before: Option<String>,
+    /// The whole name of an instance.
+    pub instance: Option<String>,
+    pub since: Option<Since>,
+    /// To this day, with it.
+    pub until: Option<lists::Day>,
+}
+
+impl lists::Filter for Filter {
+    fn read(query: &mut Query) -> Self {
+        Self {
+            environment: query.take("environment"),
+            path: query.text("path"),
+            outcome: query.take("outcome"),
+            instance: query.text("instance"),
+            since: query.take("since"),
+            until: query.take("until"),
+        }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let pairs = [
+            ("environment", self.environment.as_ref().map(ToString::to_string)),
+            ("path", self.path.clone()),
+            ("outcome", self.outcome.map(|outcome| outcome.to_string())),
+            ("instance", self.instance.clone()),
+            ("since", self.since.map(|since| since.to_string())),
+            ("until", self.until.map(|day| day.to_string())),
+        ];
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 /// Hours of a [`Day`].

@@ -6,6 +6,7 @@ use super::{Filter, Line, Outcome};
 use crate::{
     Actor, Environment, Error, Invalid, Permission, Portal, Result,
     access::{Action, Everything},
+    list::between,
 };
 
 struct Keep;
@@ -20,7 +21,7 @@ impl Action for See {
     const PERMISSION: Permission = Permission::SeeDecision;
 }
 
-struct SeeWithin;
+pub(super) struct SeeWithin;
 impl Action for SeeWithin {
     type On = Environment;
     const PERMISSION: Permission = Permission::SeeDecision;
@@ -141,36 +142,45 @@ async fn keep_whole(portal: &Portal, actor: &Actor, environment: Environment, ba
         .await
 }
 
-/// Decisions, newest first, 100 at a time.
+/// Decisions, newest first, 100 at a time, from the one before the one of this `decision_id`.
 ///
 /// Who may see those of one environment alone has to name it.
 ///
 /// # Errors
 /// Invalid where there is no decision to begin before.
-pub async fn recent(portal: &Portal, actor: &Actor, filter: Filter) -> Result<Vec<Line>> {
+pub async fn recent(
+    portal: &Portal,
+    actor: &Actor,
+    filter: Filter,
+    before: Option<String>,
+) -> Result<Vec<Line>> {
     let mut view = match &filter.environment {
         Some(environment) => portal.view::<SeeWithin>(actor, environment.clone()).await?,
         None => portal.view::<See>(actor, Everything).await?,
     };
-    let from = match filter.before {
+    let from = match before {
         Some(id) => Some((decided_at(view.conn(), &id).await?, id)),
         None => None,
     };
     let (from, id) = from.unzip();
+    let (since, until) = between(filter.since, filter.until);
     let rows = sqlx::query!(
         "select decision_id, environment, instance, path, decided_at, outcome from decision
          where (decided_at, decision_id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::text, ''))
            and ($3::text is null or environment = $3)
            and ($4::text is null or path = $4 or starts_with(path, $4 || '/'))
-           and ($6::text is null or outcome = $6) and ($7::timestamptz is null or decided_at >= $7)
+           and ($6::text is null or outcome = $6) and ($7::text is null or instance = $7)
+           and ($8::timestamptz is null or decided_at >= $8) and ($9::timestamptz is null or decided_at < $9)
          order by decided_at desc, decision_id desc limit $5",
         from,
         id,
         filter.environment.as_ref().map(Environment::as_str),
-        filter.path.as_deref().map(|path| path.trim_matches('/')),
+        filter.path.as_deref().map(path_of),
         PAGE,
         filter.outcome.map(|outcome| outcome.to_string()),
-        filter.since,
+        filter.instance,
+        since,
+        until,
     )
     .fetch_all(view.conn())
     .await?;
@@ -193,6 +203,11 @@ async fn decided_at(conn: &mut PgConnection, id: &str) -> Result<DateTime<Utc>> 
         .fetch_optional(conn)
         .await?;
     Ok(found.ok_or_else(|| Invalid::new("before", "there is no such decision"))?)
+}
+
+/// A path as it is kept, however it was typed.
+pub(super) fn path_of(text: &str) -> String {
+    text.replace('.', "/").trim_matches('/').to_owned()
 }
 
 /// As the table writes it.

@@ -92,6 +92,20 @@ pub async fn revoke(portal: &Portal, actor: &Actor, number: Number, reason: &str
         .await
 }
 
+/// The same for several, each for itself: one that is refused holds up no other.
+pub async fn revoke_all(
+    portal: &Portal,
+    actor: &Actor,
+    numbers: &[Number],
+    reason: &str,
+) -> Vec<(Number, Result<Exception>)> {
+    let mut told = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        told.push((*number, revoke(portal, actor, *number, reason).await));
+    }
+    told
+}
+
 /// The exceptions bundle of every environment that it names, in the same transaction: what is approved is
 /// in force, or neither is. Environments are taken in order, so that two of these never wait in a ring.
 async fn put_in_force(

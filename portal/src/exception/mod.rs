@@ -26,20 +26,22 @@ use crate::{
 mod decide;
 #[cfg(feature = "backend")]
 pub(crate) mod document;
+mod filter;
 #[cfg(feature = "backend")]
 mod outlook;
 mod request;
 #[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
-pub use decide::{approve, deny, revoke, withdraw};
+pub use decide::{approve, deny, revoke, revoke_all, withdraw};
+pub use filter::{Filter, Order};
 #[cfg(feature = "backend")]
 pub use outlook::outlook;
 pub use request::{LONGEST_JUSTIFICATION, LONGEST_TICKET, Wanted};
 #[cfg(feature = "backend")]
 pub(crate) use store::by_words;
 #[cfg(feature = "backend")]
-pub use store::{ending, list, request, show, waiting, waiting_for};
+pub use store::{batch, chosen, ending, exported, list, request, search, show, waiting, waiting_for};
 #[cfg(test)]
 mod tests;
 
@@ -157,17 +159,6 @@ pub struct Reached {
     pub revision: String,
     pub instances: u32,
     pub converged: u32,
-}
-
-/// What a list is narrowed to; all of it stands in the address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filter {
-    pub standing: Option<Standing>,
-    pub package: Option<String>,
-    pub environment: Option<Environment>,
-    /// Found in resource, ticket, rule, justification or number.
-    pub text: Option<String>,
-    pub mine: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

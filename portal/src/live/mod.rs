@@ -22,6 +22,8 @@ pub enum Kind {
     Exception,
     /// What OPAs say of themselves.
     Instance,
+    /// Views that were kept and files that were taken away: the audit alone shows that.
+    List,
     Person,
     Promotion,
     /// That somebody was told no: the audit alone shows it.

@@ -20,12 +20,18 @@ use crate::{
 
 #[cfg(feature = "backend")]
 mod compare;
+mod filter;
+#[cfg(feature = "backend")]
+mod list;
 #[cfg(feature = "backend")]
 mod push;
 #[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
 pub use compare::{compare, removed};
+pub use filter::{ChangesetFilter, Filter, Order, Outcome, VersionFilter};
+#[cfg(feature = "backend")]
+pub use list::{search_changesets, search_versions};
 #[cfg(feature = "backend")]
 pub use push::{may_push, push};
 #[cfg(feature = "backend")]

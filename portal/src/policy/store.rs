@@ -368,22 +368,22 @@ impl From<PolicyRow> for Policy {
     }
 }
 
-struct VersionRow {
-    id: Uuid,
-    bundle: String,
-    major: i32,
-    minor: i32,
-    patch: i32,
-    digest: String,
-    served_digest: String,
-    keyid: String,
-    size: i64,
-    changeset_id: Uuid,
-    created_at: chrono::DateTime<chrono::Utc>,
-    pushed_by: Option<Uuid>,
-    pusher: Option<String>,
-    packages: Vec<String>,
-    in_force: Vec<String>,
+pub(super) struct VersionRow {
+    pub(super) id: Uuid,
+    pub(super) bundle: String,
+    pub(super) major: i32,
+    pub(super) minor: i32,
+    pub(super) patch: i32,
+    pub(super) digest: String,
+    pub(super) served_digest: String,
+    pub(super) keyid: String,
+    pub(super) size: i64,
+    pub(super) changeset_id: Uuid,
+    pub(super) created_at: chrono::DateTime<chrono::Utc>,
+    pub(super) pushed_by: Option<Uuid>,
+    pub(super) pusher: Option<String>,
+    pub(super) packages: Vec<String>,
+    pub(super) in_force: Vec<String>,
 }
 
 impl TryFrom<VersionRow> for Version {

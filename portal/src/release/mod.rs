@@ -21,6 +21,7 @@ use crate::{
 
 #[cfg(feature = "backend")]
 mod confirm;
+mod filter;
 #[cfg(feature = "backend")]
 mod latest;
 #[cfg(feature = "backend")]
@@ -31,12 +32,13 @@ mod promote;
 mod store;
 #[cfg(feature = "backend")]
 pub use confirm::{ask, confirm, decline, withdraw};
+pub use filter::Filter;
 #[cfg(feature = "backend")]
 pub use latest::follow as follow_with_the_object_store;
 #[cfg(feature = "backend")]
 pub use promote::{begin, promote, roll_back};
 #[cfg(feature = "backend")]
-pub use store::{answered, archive, board, history, promotion, waiting, waiting_for};
+pub use store::{answered, archive, board, history, promotion, search, waiting, waiting_for};
 #[cfg(test)]
 mod tests;
 

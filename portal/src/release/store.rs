@@ -3,13 +3,15 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Board, Pointer, Promotion, PromotionState, Refusal, Release};
+use super::{Board, Filter, Pointer, Promotion, PromotionState, Refusal, Release};
 use crate::{
     Actor, Environment, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything},
     environment, fleet,
     identity::Who,
+    list::{ByTime, COUNTED, Hits, Mark, Page, Question, SIZE},
     policy::{self, Bundle, Number},
+    search::anywhere,
 };
 
 const PAGE: i64 = 100;
@@ -86,6 +88,56 @@ pub async fn history(
     .fetch_all(view.conn())
     .await?;
     rows.into_iter().map(Release::try_from).collect()
+}
+
+/// A page of the releases, and how many there are.
+pub async fn search(
+    portal: &Portal,
+    actor: &Actor,
+    question: &Question<Filter, ByTime>,
+) -> Result<(Page<Release>, Hits)> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let Question { filter, sort, start } = question;
+    let environment = filter.environment.as_ref().map(Environment::as_str);
+    let (bundle, how) = (filter.bundle.map(|one| one.to_string()), filter.how.map(|one| one.to_string()));
+    let text = filter.text.as_deref().map(anywhere);
+    let hits = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+             select from release left join person on person.id = released_by
+             where ($1::text is null or environment = $1) and ($2::text is null or bundle = $2)
+               and ($3::text is null or how = $3)
+               and ($4::text is null or revision ilike $4 or reason ilike $4 or person.name ilike $4)
+             limit $5) found"#,
+        environment,
+        bundle,
+        how,
+        text,
+        COUNTED + 1,
+    )
+    .fetch_one(view.conn())
+    .await?;
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select release.id, release.sequence, release.environment, release.bundle, version_id, revision, served_digest,
+                released_by, person.name as "releaser?", released_at, how, reason, replaced
+           from release left join person on person.id = released_by
+           where ($1::text is null or environment = $1) and ($2::text is null or bundle = $2)
+             and ($3::text is null or how = $3)
+             and ($4::text is null or revision ilike $4 or reason ilike $4 or person.name ilike $4)
+             and ($5::bigint is null or case when $6 then sequence < $5 else sequence > $5 end)
+           order by case when $6 then sequence end desc, sequence limit $7"#,
+        environment,
+        bundle,
+        how,
+        text,
+        start.mark().map(|mark| mark.key),
+        sort.falls(start),
+        SIZE as i64 + 1,
+    )
+    .fetch_all(view.conn())
+    .await?;
+    let found = rows.into_iter().map(Release::try_from).collect::<Result<_>>()?;
+    Ok((Page::of(found, start, SIZE, |release| Mark::number(release.sequence)), Hits::counted(hits)))
 }
 
 pub(super) async fn find(conn: &mut PgConnection, id: Id<Release>) -> Result<Release> {

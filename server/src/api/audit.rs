@@ -24,7 +24,7 @@ struct Narrowed {
     by: Option<String>,
     /// An event's kind, such as `exception_approved`.
     kind: Option<String>,
-    /// Found anywhere in the event, such as `EXC-001` or `production`.
+    /// Words of the event, such as `EXC-001` or `production`.
     about: Option<String>,
     /// Only entries before this one.
     before: Option<i64>,
@@ -36,6 +36,7 @@ async fn list(
     Asked(asked): Asked<Narrowed>,
 ) -> Result<Json<Page<Entry>>, Problem> {
     let Narrowed { by, kind, about, before } = asked;
-    let found = audit::list(&portal, &actor, Filter { by, kind, about, before }).await?;
+    let filter = Filter { by, kind, about, ..Filter::default() };
+    let found = audit::list(&portal, &actor, filter, before).await?;
     Ok(Page::until(found, |last: &Entry| last.seq.to_string()))
 }

@@ -51,6 +51,6 @@ async fn list(
         (own, named) => own.or(named),
     };
     let found =
-        decision::recent(&portal, &actor, Filter { environment, path, before, ..Filter::default() }).await?;
+        decision::recent(&portal, &actor, Filter { environment, path, ..Filter::default() }, before).await?;
     Ok(Page::until(found, |last: &Line| last.decision_id.clone()))
 }

@@ -211,7 +211,7 @@ async fn list(
     Asked(asked): Asked<Narrowed>,
 ) -> Result<Json<Page<Shown>>, Problem> {
     let Narrowed { standing, policy, environment, text, mine, before } = asked;
-    let filter = Filter { standing, package: policy, environment, text, mine };
+    let filter = Filter { standing, package: policy, environment, text, mine, ..Filter::default() };
     let found = exception::list(&portal, &actor, filter, before).await?;
     let now = portal.now();
     let shown = found.into_iter().map(|exception| Shown::of(exception, now)).collect();

@@ -1,0 +1,144 @@
+//! Lists taken away as files: all rows that a list's address asks for, and nothing else.
+//!
+//! An export is written down before its first row is sent. Rows go out as they are read, a thousand at a time, so that
+//! no file is ever whole in memory.
+
+use axum::{
+    Extension, Form,
+    body::Body,
+    extract::{Path, State, rejection::FormRejection},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use futures_util::stream::try_unfold;
+use portal::{
+    Actor, Error, Invalid, Portal, audit, decision, exception,
+    list::{ByTime, Filter, List, Mark, NOT_EXPORTED, Page, Question, Sort, Start},
+};
+use serde::Deserialize;
+
+use crate::problem::Problem;
+
+mod csv;
+mod row;
+
+/// Rows that are read at once.
+const BATCH: usize = 1000;
+
+/// What the button of a list's page sends.
+#[derive(Deserialize)]
+pub(crate) struct Wish {
+    /// The query of the list's address.
+    #[serde(default)]
+    query: String,
+}
+
+/// Sends a list as a file. A browser whose file is refused is led back to the list, which says why.
+pub(crate) async fn export(
+    State(portal): State<Portal>,
+    Extension(actor): Extension<Actor>,
+    Path(list): Path<String>,
+    form: Result<Form<Wish>, FormRejection>,
+) -> Response {
+    let Ok(Form(Wish { query })) = form else {
+        return Problem::from(Error::from(Invalid::new("query", "is a form's field"))).into_response();
+    };
+    let (answer, page) = match list.parse() {
+        Ok(List::Exceptions) => (exceptions(portal, actor, &query).await, "/exceptions"),
+        Ok(List::Audit) => (entries(portal, actor, &query).await, "/audit"),
+        Ok(List::Decisions) => (decisions(portal, actor, &query).await, "/decisions"),
+        _ => return Problem::from(Error::NotFound("export".into())).into_response(),
+    };
+    match answer {
+        Ok(file) => file,
+        Err(error) => {
+            // What no address holds as it is cannot be led back to.
+            let query = if query.bytes().all(|byte| byte.is_ascii_graphic()) { query } else { String::new() };
+            let and = if query.is_empty() { "" } else { "&" };
+            Redirect::to(&format!("{page}?{query}{and}{NOT_EXPORTED}={}", error.status())).into_response()
+        }
+    }
+}
+
+/// What a query asks of a list, from its head on. A file must hold what it says, so all of it has to be read.
+fn asked<F: Filter, S: Sort>(query: &str) -> portal::Result<Question<F, S>> {
+    let (question, unread) = Question::<F, S>::read(query);
+    match unread.first() {
+        None => Ok(question.at(Start::Head)),
+        Some(unread) => Err(Invalid::new("query", format!("{unread} could not be read")).into()),
+    }
+}
+
+async fn exceptions(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
+    let question = asked::<exception::Filter, exception::Order>(query)?;
+    let rows = exception::exported(&portal, &actor, &question).await?;
+    let (file, now) = (name(&portal, List::Exceptions), portal.now());
+    let batch = move |start| {
+        let (portal, actor, question) = (portal.clone(), actor.clone(), question.at(start));
+        async move {
+            let page = exception::batch(&portal, &actor, &question, BATCH).await?;
+            Ok(written(page, |exception| row::exception(exception, now)))
+        }
+    };
+    Ok(sent(&file, row::EXCEPTION.join(","), rows, batch))
+}
+
+async fn entries(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
+    let question = asked::<audit::Filter, ByTime>(query)?;
+    let rows = audit::exported(&portal, &actor, &question).await?;
+    let file = name(&portal, List::Audit);
+    let batch = move |start| {
+        let (portal, actor, question) = (portal.clone(), actor.clone(), question.at(start));
+        async move { Ok(written(audit::batch(&portal, &actor, &question, BATCH).await?, row::entry)) }
+    };
+    Ok(sent(&file, row::ENTRY.join(","), rows, batch))
+}
+
+async fn decisions(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
+    let question = asked::<decision::Filter, ByTime>(query)?;
+    let rows = decision::exported(&portal, &actor, &question).await?;
+    let file = name(&portal, List::Decisions);
+    let batch = move |start| {
+        let (portal, actor, question) = (portal.clone(), actor.clone(), question.at(start));
+        async move { Ok(written(decision::batch(&portal, &actor, &question, BATCH).await?, row::decision)) }
+    };
+    Ok(sent(&file, row::DECISION.join(","), rows, batch))
+}
+
+/// As in `exceptions-2026-05-20.csv`.
+fn name(portal: &Portal, list: List) -> String {
+    format!("{list}-{}.csv", portal.now().format("%Y-%m-%d"))
+}
+
+/// Some lines of a file, and where it goes on.
+type Lines = (Vec<String>, Option<Mark>);
+
+fn written<T>(page: Page<T>, row: impl Fn(&T) -> String) -> Lines {
+    (page.rows.iter().map(row).collect(), page.after)
+}
+
+/// A file of as many rows as were written down, batch by batch. Where one cannot be read, the transfer breaks off,
+/// and a browser says that the file is not whole.
+fn sent<F, R>(file: &str, head: String, rows: u32, batch: F) -> Response
+where
+    F: Fn(Start) -> R + Send + 'static,
+    R: Future<Output = portal::Result<Lines>> + Send + 'static,
+{
+    let begun = Some((Start::Head, rows as usize, head + "\r\n"));
+    let lines =
+        try_unfold((begun, batch), move |(left, batch): (Option<(Start, usize, String)>, F)| async move {
+            let Some((start, rows, before)) = left else { return Ok::<_, Error>(None) };
+            let read = batch(start);
+            let (mut lines, after) = read.await?;
+            lines.truncate(rows);
+            let rows = rows - lines.len();
+            let next = after.filter(|_| rows > 0).map(|mark| (Start::After(mark), rows, String::new()));
+            Ok(Some((before + &lines.concat(), (next, batch))))
+        });
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, Body::from_stream(lines)).into_response()
+}

@@ -19,7 +19,7 @@ create index exception_waiting on exception (requested_at) where state = 'reques
 
 -- The audit holds a million entries before it is a year old. An entry is found by who, what, when and its words: whole
 -- ones, for letters by three would be an index larger than the log.
-alter table audit add column words tsvector not null generated always as (to_tsvector('simple', event)) stored;
+alter table audit add column words tsvector not null generated always as (jsonb_to_tsvector('simple', event, '["string", "numeric"]')) stored;
 create index audit_by_person on audit (person, seq);
 create index audit_by_token on audit (token, seq) where token is not null;
 create index audit_by_job on audit (job, seq) where job is not null;

@@ -94,7 +94,11 @@ async fn a_decision_is_found_by_its_id_by_whoever_may_see_it(pool: PgPool) {
     assert_eq!(found(&w, &ann, id).await, [], "a requester sees no decisions");
     let elsewhere = Scope::Environment("staging".parse().unwrap());
     let stan = person(Id::fresh(), "stan", &[Role::Auditor], &elsewhere);
+    let entries = w.audit().await.len();
     assert_eq!(found(&w, &stan, id).await, [], "it is of another environment");
+    assert_eq!(w.audit().await.len(), entries, "and nothing was refused");
+    let own = person(Id::fresh(), "prue", &[Role::Auditor], &Scope::Environment(Environment::production()));
+    assert_eq!(found(&w, &own, id).await.len(), 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]

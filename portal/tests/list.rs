@@ -69,6 +69,9 @@ async fn both_ways(w: &World, by: &Actor, question: &Question<Filter, Order>) ->
 #[sqlx::test(migrations = "../migrations")]
 async fn every_order_of_exceptions_is_gone_through_whole_both_ways(pool: PgPool) {
     let (w, ann, _) = world_with(pool, 11).await;
+    let severities =
+        "update exception set severity = (array['critical', 'high', 'medium', 'low'])[1 + number * 7 % 4]";
+    sqlx::query(severities).execute(&w.owner).await.unwrap();
     for order in Order::VARIANTS {
         let question = Question { sort: *order, ..Question::default() };
         let (down, up) = both_ways(&w, &ann, &question).await;
@@ -76,6 +79,7 @@ async fn every_order_of_exceptions_is_gone_through_whole_both_ways(pool: PgPool)
         let mut all = exception::batch(&w.portal, &ann, &Question::default(), 50).await.unwrap().rows;
         all.sort_by_key(|one| match order {
             Order::EndsFirst | Order::EndsLast => (one.wanted_until.timestamp_micros(), one.number),
+            Order::MostSevere | Order::LeastSevere => (one.severity as i64, one.number),
             _ => (0, one.number),
         });
         let mut wanted: Vec<i64> = all.iter().map(|one| one.number.0).collect();
@@ -175,10 +179,10 @@ async fn the_audit_is_found_by_who_what_when_and_its_words(pool: PgPool) {
         assert_eq!((page.rows.len(), hits.0), (wanted, wanted as u32), "{query}");
     }
     let oldest = Question { sort: ByTime::Oldest, ..Question::default() };
-    let first = audit::batch(&w.portal, &bob, &oldest, 2).await.unwrap();
+    let first = audit::batch(&w.portal, &bob, &oldest, 2, None).await.unwrap();
     assert_eq!(first.rows[0].seq, 1);
     let rest = oldest.at(Start::After(first.after.unwrap()));
-    let second = audit::batch(&w.portal, &bob, &rest, 2).await.unwrap();
+    let second = audit::batch(&w.portal, &bob, &rest, 2, None).await.unwrap();
     assert_eq!(second.rows[0].seq, first.rows[1].seq + 1);
 }
 
@@ -313,7 +317,7 @@ async fn an_export_is_written_down_with_what_was_asked(pool: PgPool) {
     let (question, _) = Question::read("text=bucket&sort=ends");
     assert_eq!(exception::exported(&w.portal, &bob, &question).await, Ok(3));
     let (by_bob, _) = Question::read("by=bob");
-    let approvals = audit::exported(&w.portal, &bob, &by_bob).await.unwrap();
+    let (approvals, _) = audit::exported(&w.portal, &bob, &by_bob).await.unwrap();
     assert_eq!(approvals, 3, "two approvals and the export before it");
     assert_eq!(decision::exported(&w.portal, &bob, &Question::default()).await, Ok(0));
     let told: Vec<String> = w.audit().await.into_iter().rev().take(3).collect();

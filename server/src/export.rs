@@ -7,23 +7,27 @@ use axum::{
     Extension, Form,
     body::Body,
     extract::{Path, State, rejection::FormRejection},
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
 use futures_util::stream::try_unfold;
 use portal::{
     Actor, Error, Invalid, Portal, audit, decision, exception,
-    list::{ByTime, Filter, List, Mark, NOT_EXPORTED, Page, Question, Sort, Start},
+    list::{ByTime, EXPORTED, Filter, List, Mark, NOT_EXPORTED, Page, Question, Sort, Start},
 };
 use serde::Deserialize;
 
-use crate::problem::Problem;
+use crate::{login::wants_a_page, problem::Problem};
 
 mod csv;
 mod row;
 
 /// Rows that are read at once.
 const BATCH: usize = 1000;
+/// The same of decisions, each of which may be large.
+const DECISIONS: usize = 100;
+/// Bytes of the query of an address that a browser is led back to.
+const LONGEST: usize = 2000;
 
 /// What the button of a list's page sends.
 #[derive(Deserialize)]
@@ -38,6 +42,7 @@ pub(crate) async fn export(
     State(portal): State<Portal>,
     Extension(actor): Extension<Actor>,
     Path(list): Path<String>,
+    headers: HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Response {
     let Ok(Form(Wish { query })) = form else {
@@ -51,9 +56,11 @@ pub(crate) async fn export(
     };
     match answer {
         Ok(file) => file,
+        Err(error) if !wants_a_page(&headers) => Problem::from(error).into_response(),
         Err(error) => {
             // What no address holds as it is cannot be led back to.
-            let query = if query.bytes().all(|byte| byte.is_ascii_graphic()) { query } else { String::new() };
+            let holds = query.len() <= LONGEST && query.bytes().all(|byte| byte.is_ascii_graphic());
+            let query = if holds { query } else { String::new() };
             let and = if query.is_empty() { "" } else { "&" };
             Redirect::to(&format!("{page}?{query}{and}{NOT_EXPORTED}={}", error.status())).into_response()
         }
@@ -71,7 +78,7 @@ fn asked<F: Filter, S: Sort>(query: &str) -> portal::Result<Question<F, S>> {
 
 async fn exceptions(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
     let question = asked::<exception::Filter, exception::Order>(query)?;
-    let rows = exception::exported(&portal, &actor, &question).await?;
+    exception::exported(&portal, &actor, &question).await?;
     let (file, now) = (name(&portal, List::Exceptions), portal.now());
     let batch = move |start| {
         let (portal, actor, question) = (portal.clone(), actor.clone(), question.at(start));
@@ -80,29 +87,35 @@ async fn exceptions(portal: Portal, actor: Actor, query: &str) -> portal::Result
             Ok(written(page, |exception| row::exception(exception, now)))
         }
     };
-    Ok(sent(&file, row::EXCEPTION.join(","), rows, batch))
+    Ok(sent(&file, row::EXCEPTION.join(","), batch))
 }
 
 async fn entries(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
     let question = asked::<audit::Filter, ByTime>(query)?;
-    let rows = audit::exported(&portal, &actor, &question).await?;
+    let (_, last) = audit::exported(&portal, &actor, &question).await?;
     let file = name(&portal, List::Audit);
     let batch = move |start| {
         let (portal, actor, question) = (portal.clone(), actor.clone(), question.at(start));
-        async move { Ok(written(audit::batch(&portal, &actor, &question, BATCH).await?, row::entry)) }
+        async move {
+            let page = audit::batch(&portal, &actor, &question, BATCH, Some(last)).await?;
+            Ok(written(page, row::entry))
+        }
     };
-    Ok(sent(&file, row::ENTRY.join(","), rows, batch))
+    Ok(sent(&file, row::ENTRY.join(","), batch))
 }
 
 async fn decisions(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
     let question = asked::<decision::Filter, ByTime>(query)?;
-    let rows = decision::exported(&portal, &actor, &question).await?;
+    decision::exported(&portal, &actor, &question).await?;
     let file = name(&portal, List::Decisions);
     let batch = move |start| {
         let (portal, actor, question) = (portal.clone(), actor.clone(), question.at(start));
-        async move { Ok(written(decision::batch(&portal, &actor, &question, BATCH).await?, row::decision)) }
+        async move {
+            let page = decision::batch(&portal, &actor, &question, DECISIONS).await?;
+            Ok(written(page, row::decision))
+        }
     };
-    Ok(sent(&file, row::DECISION.join(","), rows, batch))
+    Ok(sent(&file, row::DECISION.join(","), batch))
 }
 
 /// As in `exceptions-2026-05-20.csv`.
@@ -117,22 +130,23 @@ fn written<T>(page: Page<T>, row: impl Fn(&T) -> String) -> Lines {
     (page.rows.iter().map(row).collect(), page.after)
 }
 
-/// A file of as many rows as were written down, batch by batch. Where one cannot be read, the transfer breaks off,
-/// and a browser says that the file is not whole.
-fn sent<F, R>(file: &str, head: String, rows: u32, batch: F) -> Response
+/// A file, batch by batch. Where one cannot be read, the transfer breaks off, and a browser says that the file is not
+/// whole; so it does where a list grows faster than it is sent.
+fn sent<F, R>(file: &str, head: String, batch: F) -> Response
 where
     F: Fn(Start) -> R + Send + 'static,
     R: Future<Output = portal::Result<Lines>> + Send + 'static,
 {
-    let begun = Some((Start::Head, rows as usize, head + "\r\n"));
+    let begun = Some((Start::Head, 0, head + "\r\n"));
     let lines =
         try_unfold((begun, batch), move |(left, batch): (Option<(Start, usize, String)>, F)| async move {
-            let Some((start, rows, before)) = left else { return Ok::<_, Error>(None) };
-            let read = batch(start);
-            let (mut lines, after) = read.await?;
-            lines.truncate(rows);
-            let rows = rows - lines.len();
-            let next = after.filter(|_| rows > 0).map(|mark| (Start::After(mark), rows, String::new()));
+            let Some((start, sent, before)) = left else { return Ok::<_, Error>(None) };
+            let (lines, after) = batch(start).await?;
+            let sent = sent + lines.len();
+            if sent as i64 > 2 * EXPORTED {
+                return Err(Invalid::new("query", "asks for a list that grows faster than it is sent").into());
+            }
+            let next = after.map(|mark| (Start::After(mark), sent, String::new()));
             Ok(Some((before + &lines.concat(), (next, batch))))
         });
     let headers = [

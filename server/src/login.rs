@@ -89,7 +89,7 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Whether a change does not come from a page of ours (OWASP, "Cross-Site Request Forgery Prevention").
-fn is_forged(request: &Request) -> bool {
+pub(crate) fn is_forged(request: &Request) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return false;
     }

@@ -39,7 +39,7 @@ fn asking(w: &World, resource: &str) -> String {
 }
 
 fn post(path: &str, body: String) -> Request<Body> {
-    sent(Request::post(path), body)
+    sent(Request::post(path).header("sec-fetch-site", "same-origin"), body)
 }
 
 fn sent(request: Builder, body: String) -> Request<Body> {
@@ -141,6 +141,16 @@ async fn a_form_whose_session_has_ended_goes_through_the_sign_in_page_and_is_not
     let auditor = w.person("iris", &[Role::Auditor]).await;
     let all = exception::list(&w.portal, &auditor, exception::Filter::default(), None).await.unwrap();
     assert_eq!(all, [], "somebody else may have signed in: it is sent by hand");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn words_of_another_site_are_not_carried_along(pool: PgPool) {
+    let w = World::new(pool).await;
+    for site in ["cross-site", "same-site"] {
+        let request = Request::post("/exceptions/new").header("sec-fetch-site", site);
+        let led = answer(&w, sent(request, asking(&w, "archive-1"))).await;
+        assert_eq!((led.status(), to(&led).as_str()), (StatusCode::SEE_OTHER, "/sign-in"));
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -93,6 +93,16 @@ impl Actor {
         !self.held(permission).is_empty()
     }
 
+    /// The environments for which alone it has the permission.
+    #[cfg(feature = "backend")]
+    pub(crate) fn environments(&self, permission: Permission) -> Vec<Environment> {
+        let environment = |held| match held {
+            Scope::Environment(environment) => Some(environment),
+            Scope::Portal | Scope::Policy(_) => None,
+        };
+        self.held(permission).into_iter().filter_map(environment).collect()
+    }
+
     pub fn reach(&self, permission: Permission) -> Reach {
         let held = self.held(permission);
         if held.contains(&Scope::Portal) {

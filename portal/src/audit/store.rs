@@ -3,7 +3,7 @@ use sqlx::{PgConnection, types::Json};
 
 use super::{Entry, Event, Filter};
 use crate::{
-    Actor, Id, Permission, Portal, Result,
+    Actor, Id, Invalid, Permission, Portal, Result,
     access::{Action, By, Everything},
     list::{self, ByTime, COUNTED, EXPORTED, Hits, Mark, Page, Question, SIZE, Since, Start, between},
     live,
@@ -11,6 +11,8 @@ use crate::{
 };
 
 const PAGE: usize = 100;
+/// People, and tokens, that a part of a name may mean.
+const MEANT: usize = 500;
 
 struct List;
 impl Action for List {
@@ -77,7 +79,7 @@ pub(crate) async fn append_refusal(
 pub async fn list(portal: &Portal, actor: &Actor, filter: Filter, before: Option<i64>) -> Result<Vec<Entry>> {
     let start = before.map_or(Start::Head, |seq| Start::After(Mark::number(seq)));
     let question = Question { filter, sort: ByTime::Newest, start };
-    batch(portal, actor, &question, PAGE).await.map(|page| page.rows)
+    batch(portal, actor, &question, PAGE, None).await.map(|page| page.rows)
 }
 
 /// A page of the entries, and how many there are.
@@ -91,36 +93,45 @@ pub async fn search(
 ) -> Result<(Page<Entry>, Hits)> {
     let mut view = portal.view::<List>(actor, Everything).await?;
     view.plan_anew().await?;
-    let asked = Asked::of(view.conn(), &question.filter).await?;
+    let asked = Asked::of(view.conn(), &question.filter, None).await?;
     let hits = Hits::counted(count(view.conn(), &asked, COUNTED + 1).await?);
     let page = select(view.conn(), &asked, question.sort, &question.start, SIZE).await?;
     Ok((page, hits))
 }
 
-/// A page of that many entries, without a count.
+/// A page of that many entries, without a count; none of it comes after the entry `last`.
 pub async fn batch(
     portal: &Portal,
     actor: &Actor,
     question: &Question<Filter, ByTime>,
     size: usize,
+    last: Option<i64>,
 ) -> Result<Page<Entry>> {
     let mut view = portal.view::<List>(actor, Everything).await?;
     view.plan_anew().await?;
-    let asked = Asked::of(view.conn(), &question.filter).await?;
+    let asked = Asked::of(view.conn(), &question.filter, last).await?;
     select(view.conn(), &asked, question.sort, &question.start, size).await
 }
 
-/// Writes down that the list leaves the portal as a file, and says with how many rows.
+/// Writes down that the list leaves the portal as a file; says with how many rows, and which entry is the last that
+/// may be among them: the one that is written here comes after it.
 ///
 /// # Errors
 /// Invalid where they are too many.
-pub async fn exported(portal: &Portal, actor: &Actor, question: &Question<Filter, ByTime>) -> Result<u32> {
+pub async fn exported(
+    portal: &Portal,
+    actor: &Actor,
+    question: &Question<Filter, ByTime>,
+) -> Result<(u32, i64)> {
     portal
         .change::<List, _>(actor, Everything, async |change| {
-            let asked = Asked::of(change.conn(), &question.filter).await?;
+            let last = sqlx::query_scalar!(r#"select coalesce(max(seq), 0) as "last!" from audit"#)
+                .fetch_one(change.conn())
+                .await?;
+            let asked = Asked::of(change.conn(), &question.filter, Some(last)).await?;
             let rows = list::exportable(count(change.conn(), &asked, EXPORTED + 1).await?)?;
             let event = Event::ListExported { list: list::List::Audit, query: question.query(), rows };
-            Ok((rows, event))
+            Ok(((rows, last), event))
         })
         .await
 }
@@ -130,6 +141,8 @@ struct Asked {
     by: Option<Whoever>,
     kind: Option<String>,
     about: Option<String>,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
     /// The first entry that may be, and the last.
     first: Option<i64>,
     last: Option<i64>,
@@ -143,46 +156,42 @@ struct Whoever {
 }
 
 impl Asked {
-    async fn of(conn: &mut PgConnection, filter: &Filter) -> Result<Self> {
+    async fn of(conn: &mut PgConnection, filter: &Filter, last: Option<i64>) -> Result<Self> {
         let by = match &filter.by {
             Some(name) => Some(whoever(conn, name).await?),
             None => None,
         };
         let (since, until) = between(filter.since.map(Since::Day), filter.until);
-        // Entries come in the order of their moments, so a stretch of time is one of numbers.
-        let first = match since {
-            Some(since) => Some(
-                sqlx::query_scalar!("select seq from audit where at >= $1 order by at, seq limit 1", since)
-                    .fetch_optional(&mut *conn)
-                    .await?
-                    .unwrap_or(i64::MAX),
-            ),
-            None => None,
-        };
-        let last = match until {
-            Some(until) => Some(
-                sqlx::query_scalar!(
-                    "select seq from audit where at < $1 order by at desc, seq desc limit 1",
-                    until
-                )
-                .fetch_optional(&mut *conn)
-                .await?
-                .unwrap_or(i64::MIN),
-            ),
-            None => None,
-        };
-        Ok(Self { by, kind: filter.kind.clone(), about: filter.about.clone(), first, last })
+        // Entries are numbered when they are written, and bear the moment at which their change began: nearly in the
+        // same order. So a stretch of time lies within one of numbers that reaches a day further on both sides.
+        let bounds = sqlx::query!(
+            r#"select (select seq from audit where at >= $1::timestamptz - interval '1 day' order by at, seq limit 1) as first,
+                    (select seq from audit where at < $2::timestamptz + interval '1 day' order by at desc, seq desc limit 1) as last"#,
+            since,
+            until,
+        )
+        .fetch_one(conn)
+        .await?;
+        let first = since.map(|_| bounds.first.unwrap_or(i64::MAX));
+        let until_last = until.map(|_| bounds.last.unwrap_or(i64::MIN));
+        let last = [last, until_last].into_iter().flatten().min();
+        Ok(Self { by, kind: filter.kind.clone(), about: filter.about.clone(), since, until, first, last })
     }
 }
 
 async fn whoever(conn: &mut PgConnection, name: &str) -> Result<Whoever> {
     let found = sqlx::query!(
-        r#"select array(select id from person where person.name ilike $1 limit 500) as "people!",
-                array(select id from token where token.name ilike $1 limit 500) as "tokens!""#,
+        r#"select array(select id from person where person.name ilike $1 limit $2 + 1) as "people!",
+                array(select id from token where token.name ilike $1 limit $2 + 1) as "tokens!""#,
         anywhere(name),
+        MEANT as i64,
     )
     .fetch_one(conn)
     .await?;
+    if found.people.len().max(found.tokens.len()) > MEANT {
+        let told = format!("may mean more than {MEANT} people or tokens; type more of the name");
+        return Err(Invalid::new("by", told).into());
+    }
     Ok(Whoever { people: found.people, tokens: found.tokens, job: name.to_owned() })
 }
 
@@ -195,6 +204,7 @@ async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> Result<i64>
                and ($4::text is null or event->>'kind' = $4)
                and ($5::text is null or words @@ websearch_to_tsquery('simple', $5))
                and ($6::bigint is null or seq >= $6) and ($7::bigint is null or seq <= $7)
+               and ($9::timestamptz is null or at >= $9) and ($10::timestamptz is null or at < $10)
              limit $8) found"#,
         by.map(|by| by.people.as_slice()),
         by.map(|by| by.tokens.as_slice()),
@@ -204,6 +214,8 @@ async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> Result<i64>
         asked.first,
         asked.last,
         most,
+        asked.since,
+        asked.until,
     )
     .fetch_one(conn)
     .await?;
@@ -226,6 +238,7 @@ async fn select(
                  and ($4::text is null or event->>'kind' = $4)
                  and ($5::text is null or words @@ websearch_to_tsquery('simple', $5))
                  and ($6::bigint is null or seq >= $6) and ($7::bigint is null or seq <= $7)
+                 and ($11::timestamptz is null or at >= $11) and ($12::timestamptz is null or at < $12)
                  and ($8::bigint is null or case when $9 then seq < $8 else seq > $8 end)
                order by case when $9 then seq end desc, seq limit $10) audit
          left join person on person.id = audit.person left join token on token.id = audit.token
@@ -240,6 +253,8 @@ async fn select(
         start.mark().map(|mark| mark.key),
         sort.falls(start),
         size as i64 + 1,
+        asked.since,
+        asked.until,
     )
     .fetch_all(conn)
     .await?;

@@ -43,13 +43,15 @@ fn part(package: &str, document: &Map<String, Value>, findings: &mut Vec<Finding
     }
 }
 
-/// What a set of findings holds: OPA writes a set as a list; some policies make objects of them.
+/// What a set of findings holds: OPA writes a set as a list; some policies make objects of them, or find one thing
+/// alone.
 fn members(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(all) => all.iter().collect(),
         Value::Object(all) => all.values().collect(),
-        Value::Bool(true) => vec![value],
-        _ => vec![],
+        Value::String(text) if text.is_empty() => vec![],
+        Value::Bool(true) | Value::Number(_) | Value::String(_) => vec![value],
+        Value::Bool(false) | Value::Null => vec![],
     }
 }
 

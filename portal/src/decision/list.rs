@@ -18,6 +18,9 @@ use crate::{
     list::{ByTime, COUNTED, EXPORTED, Hits, List, Mark, Page, Question, SIZE, between, exportable},
 };
 
+/// Bytes, as they are stored, of the largest decision whose findings a list tells; one's own page tells them always.
+const LARGEST_TOLD: i32 = 256 << 10;
+
 /// A page of decisions, and how many there are.
 ///
 /// Who may see those of one environment alone has to name it. Decisions lie in the order of their time alone: a
@@ -100,7 +103,7 @@ pub async fn show(portal: &Portal, actor: &Actor, id: &str) -> Result<Detail> {
         outcome: row.outcome,
         result: event.get("result").cloned().map(Json),
         bundles: event.get("bundles").cloned().map(Json),
-        nanoseconds: event.pointer("/metrics/timer_server_handler_ns").and_then(Value::as_i64),
+        nanoseconds: event.pointer("/metrics/timer_server_handler_ns").cloned().map(Json),
         subject: event.pointer("/input/resource/name").and_then(Value::as_str).map(str::to_owned),
     };
     Ok(Detail { judged: row.try_into()?, received_at, requested_by, input, result, error, masked, erased })
@@ -144,8 +147,9 @@ async fn select(view: &mut View, question: &Question<Filter, ByTime>, size: usiz
     let rows = sqlx::query_as!(
         Row,
         r#"select decision_id, environment, instance, path, decided_at, outcome,
-                event->'result' as "result: Json<Value>", event->'bundles' as "bundles: Json<Value>",
-                (event#>>'{metrics,timer_server_handler_ns}')::numeric::bigint as nanoseconds,
+                case when pg_column_size(event) < $11 then event->'result' end as "result: Json<Value>",
+                event->'bundles' as "bundles: Json<Value>",
+                event#>'{metrics,timer_server_handler_ns}' as "nanoseconds: Json<Value>",
                 event#>>'{input,resource,name}' as subject
            from decision
            where ($1::text is null or environment = $1) and ($2::text is null or instance = $2)
@@ -166,6 +170,7 @@ async fn select(view: &mut View, question: &Question<Filter, ByTime>, size: usiz
         sort.falls(start),
         size as i64 + 1,
         filter.outcome.map(|outcome| outcome.to_string()),
+        LARGEST_TOLD,
     )
     .fetch_all(view.conn())
     .await?;
@@ -183,7 +188,7 @@ struct Row {
     outcome: String,
     result: Option<Json<Value>>,
     bundles: Option<Json<Value>>,
-    nanoseconds: Option<i64>,
+    nanoseconds: Option<Json<Value>>,
     subject: Option<String>,
 }
 
@@ -207,7 +212,7 @@ impl TryFrom<Row> for Judged {
             subject: row.subject.or_else(|| findings.iter().find_map(|one| one.resource.clone())),
             findings,
             revisions: bundles.filter_map(revision).collect(),
-            nanoseconds: row.nanoseconds.and_then(|all| u64::try_from(all).ok()),
+            nanoseconds: row.nanoseconds.and_then(|all| all.as_u64()),
         })
     }
 }

@@ -207,7 +207,9 @@ async fn decided_at(conn: &mut PgConnection, id: &str) -> Result<DateTime<Utc>> 
 
 /// A path as it is kept, however it was typed.
 pub(super) fn path_of(text: &str) -> String {
-    text.replace('.', "/").trim_matches('/').to_owned()
+    // Who writes it as OPA's API does may mean a dot in a step of it.
+    let path = if text.contains('/') { text.to_owned() } else { text.replace('.', "/") };
+    path.trim_matches('/').to_owned()
 }
 
 /// As the table writes it.

@@ -1,8 +1,8 @@
 //! What a request would meet, before somebody makes it.
 
-use super::{Number, Outlook, store::List};
+use super::{Number, Outlook, request::MOST_RESOURCES, store::List};
 use crate::{
-    Actor, Environment, Permission, Portal, Result,
+    Actor, Environment, Invalid, Permission, Portal, Result,
     access::{Everything, Role},
     policy,
     report::Severity,
@@ -22,6 +22,9 @@ pub async fn outlook(
     resources: &[String],
     environments: &[Environment],
 ) -> Result<Outlook> {
+    if resources.len() > MOST_RESOURCES {
+        return Err(Invalid::new("resources", format!("name 1 to {MOST_RESOURCES} resources")).into());
+    }
     let mut view = portal.view::<List>(actor, Everything).await?;
     let policy = policy::by_package(view.conn(), package).await?;
     let described = policy::described(view.conn(), &policy, environments).await?;

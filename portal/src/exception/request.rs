@@ -9,7 +9,7 @@ use crate::{Environment, Error, Invalid, Policy};
 pub const LONGEST_JUSTIFICATION: usize = 4000;
 pub const LONGEST_TICKET: usize = 200;
 const LONGEST_RESOURCE: usize = 1024;
-const MOST_RESOURCES: usize = 100;
+pub(super) const MOST_RESOURCES: usize = 100;
 
 /// A request as it comes from a form or a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

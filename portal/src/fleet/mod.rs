@@ -180,7 +180,8 @@ impl Instance {
         format!("{} ({short})", self.name)
     }
 
-    /// When it should have begun to run the oldest of what it does not run: at its release, or when the process began.
+    /// When it should have begun to run what is released now, of several bundles the first: at the release, or when
+    /// the process began.
     pub fn behind_since(&self) -> Option<DateTime<Utc>> {
         let behind = self.bundles.iter().filter(|bundle| bundle.is_behind());
         behind.filter_map(|bundle| Some(bundle.released_at?.max(self.first_seen))).min()

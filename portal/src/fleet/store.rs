@@ -35,14 +35,14 @@ pub(super) struct Reported {
 pub async fn list(portal: &Portal, actor: &Actor) -> Result<Vec<Instance>> {
     let mut view = portal.view::<See>(actor, Everything).await?;
     let now = view.at;
-    instances(view.conn(), now).await
+    instances(view.conn(), now, None).await
 }
 
 /// One of them.
 pub async fn show(portal: &Portal, actor: &Actor, id: Id<Instance>) -> Result<Instance> {
     let mut view = portal.view::<See>(actor, Everything).await?;
     let now = view.at;
-    let found = instances(view.conn(), now).await?.into_iter().find(|instance| instance.id == id);
+    let found = instances(view.conn(), now, Some(id)).await?.into_iter().find(|instance| instance.id == id);
     found.ok_or_else(|| Error::NotFound("instance".into()))
 }
 
@@ -70,7 +70,12 @@ pub async fn history(portal: &Portal, actor: &Actor, id: Id<Instance>) -> Result
     Ok(heard.collect())
 }
 
-async fn instances(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Instance>> {
+/// All of them, or those that share the name of one.
+async fn instances(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    one: Option<Id<Instance>>,
+) -> Result<Vec<Instance>> {
     let expected = sqlx::query!(
         "select pointer.environment, pointer.bundle, revision, released_at
          from pointer join release on release.id = release_id"
@@ -84,9 +89,12 @@ async fn instances(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<In
                 last_seen >= $2 and count(*) filter (where last_seen >= $2)
                     over (partition by environment, fleet.name) > 1 as "shares_name!"
            from fleet join environment on environment.name = environment
+           where $3::uuid is null
+              or (environment, fleet.name) = (select that.environment, that.name from fleet that where that.id = $3)
            order by last_seen < $1, position, fleet.name, first_seen, process limit 5000"#,
         now - super::GONE_AFTER,
         now - SILENT_AFTER,
+        one.map(Id::uuid),
     )
     .fetch_all(conn)
     .await?;
@@ -201,7 +209,7 @@ pub(crate) async fn reached(
 pub async fn health(portal: &Portal, environment: &Environment, opa_embedded: String) -> Result<Health> {
     let mut view = portal.view::<Watch>(&Actor::Job(Job::Shelf), Everything).await?;
     let now = view.at;
-    let all = instances(view.conn(), now).await?;
+    let all = instances(view.conn(), now, None).await?;
     let live: Vec<_> = all
         .iter()
         .filter(|instance| instance.environment == *environment && instance.presence == super::Presence::Live)

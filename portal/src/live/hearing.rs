@@ -120,7 +120,8 @@ impl Recent {
 
     /// What has changed since; none where that is not known.
     fn since(&self, at: DateTime<Utc>) -> Option<Vec<(Kind, u64)>> {
-        let at = at - SLACK;
+        // It comes from outside, and may lie at the beginning of all time.
+        let at = at.checked_sub_signed(SLACK)?;
         self.whole_from.filter(|from| *from <= at)?;
         Some(
             self.changes

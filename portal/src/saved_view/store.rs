@@ -1,5 +1,3 @@
-use uuid::Uuid;
-
 use super::{LONGEST_NAME, LONGEST_QUERY, MOST, SavedView};
 use crate::{
     Actor, Id, Invalid, Permission, Portal, Result,
@@ -51,7 +49,7 @@ pub async fn keep(portal: &Portal, actor: &Actor, list: List, name: &str, query:
                     or (select count(*) from saved_view where person_id = $2 and list = $3) < $7
                  on conflict (person_id, list, name) do update set query = $5, saved_at = $6
                  returning id",
-                Uuid::now_v7(),
+                Id::<SavedView>::fresh().uuid(),
                 person.uuid(),
                 list.to_string(),
                 name,

@@ -109,6 +109,8 @@ fn unpack(body: &[u8], text: &mut Vec<u8>) -> Result<(), String> {
 
 fn read_event(event: &RawValue) -> Result<Event, String> {
     let head: Head = serde_json::from_str(event.get()).map_err(|error| error.to_string())?;
+    // Postgres takes deeper nesting and larger numbers than whoever reads the decision again.
+    serde_json::from_str::<Value>(event.get()).map_err(|error| error.to_string())?;
     // Postgres keeps no NUL in a text.
     if holds_nul(event.get().as_bytes()) {
         return Err("it holds a NUL character".into());
@@ -164,6 +166,16 @@ mod tests {
         {
             let batch = read(body);
             assert_eq!((batch.events.len(), batch.quarantined.len()), (0, 1));
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_put_aside() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        for result in [deep.as_str(), "1e999"] {
+            let event = EVENT.replacen('{', &format!(r#"{{"result":{result},"#), 1);
+            let batch = read(format!("[{event},{EVENT}]").as_bytes());
+            assert_eq!((batch.events.len(), batch.quarantined.len()), (1, 1), "{result}");
         }
     }
 

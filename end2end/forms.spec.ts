@@ -162,6 +162,21 @@ test('a question takes the focus, keeps it, gives it back, and what was typed in
   await expect(adam).toHaveURL(/ask=deny/);
 });
 
+test('what was typed for one thing does not stand in the form of the next', async ({ signIn }) => {
+  const [rita, adam] = [await signIn('Rita Requester'), await signIn('Adam Approver')];
+  const [one, next] = [await requestException(rita, fresh('one')), await requestException(rita, fresh('next'))];
+  await open(adam, `/exceptions/${one}`);
+  const comment = adam.getByLabel('Comment');
+  await comment.fill('Only for this one.');
+  await adam.keyboard.press('Control+k');
+  const palette = adam.getByRole('dialog', { name: 'Find or do' });
+  await palette.getByRole('combobox').fill(next);
+  await palette.getByRole('option', { name: next }).click();
+  await expect(adam.getByRole('heading', { level: 1, name: next })).toBeVisible();
+  await expect(comment).toHaveValue('');
+  await expect(comment).toHaveAccessibleDescription(/^At most \d+ characters/);
+});
+
 test('on a phone the decision stands right below what it is about', async ({ signIn }) => {
   const rita = await signIn('Rita Requester');
   const number = await requestException(rita, fresh('phone'));

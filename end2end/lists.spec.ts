@@ -121,6 +121,20 @@ test('picked exceptions are revoked together, each with what became of it, witho
   }
 });
 
+test('no row is picked that nobody picked: sorted anew, the list has no ticks', async ({ signIn }) => {
+  const name = fresh('picked');
+  const [rita, adam] = [await signIn('Rita Requester'), await signIn('Adam Approver')];
+  const [older, newer] = [await requestException(rita, `${name}-1`), await requestException(rita, `${name}-2`)];
+  await open(adam, `/exceptions?text=${name}`);
+  await adam.getByLabel('Pick all on this page').check();
+  await expect(adam.getByLabel(`Pick ${newer}`)).toBeChecked();
+  await adam.getByLabel(`Pick ${older}`).uncheck();
+  await adam.getByRole('columnheader', { name: 'Resource' }).getByRole('link').click();
+  await expect.poll(() => numbers(adam)).toEqual([older, newer]);
+  for (const label of [`Pick ${older}`, `Pick ${newer}`, 'Pick all on this page']) await expect(adam.getByLabel(label)).not.toBeChecked();
+  await expect(adam.getByRole('button', { name: 'Revoke' })).toBeHidden();
+});
+
 test('a list leaves as a file, which is in the audit, and an auditor finds it', async ({ signIn }) => {
   const name = fresh('file');
   const [rita, iris] = [await signIn('Rita Requester'), await signIn('Iris Auditor')];

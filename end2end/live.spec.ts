@@ -105,6 +105,21 @@ test('new rows wait behind a button, and nothing moves under the pointer until i
   await expect(iris.getByRole('row', { name: numbers[1]! })).toContainText('In force', { timeout: SOON });
 });
 
+test('on the first page, too, no line moves until somebody asks for it', async ({ demo, signIn }) => {
+  const ritas = await Session.of(demo.portal, 'Rita Requester');
+  const shown = await request(ritas);
+  const rita = await signIn('Rita Requester');
+  await listening(rita, '/');
+  const line = (number: string) => rita.getByRole('main').getByRole('listitem').filter({ hasText: number });
+  const before = await line(shown).boundingBox();
+  const number = await request(ritas);
+  await expect(pill(rita, /\d+ new/)).toBeVisible({ timeout: SOON });
+  expect(await line(shown).boundingBox(), 'where the line is').toEqual(before);
+  await expect(line(number)).toHaveCount(0);
+  await pill(rita, /\d+ new/).click();
+  await expect(line(number)).toBeVisible();
+});
+
 test('what is being typed outlives a change, which waits to be shown', async ({ demo, signIn }) => {
   const ritas = await Session.of(demo.portal, 'Rita Requester');
   const number = await request(ritas);

@@ -30,8 +30,8 @@ pub fn Frame() -> impl IntoView {
     let chosen = Chosen::now();
     shortcut::bind(preference::provide(), chosen, palette, sheet);
     focus::follow();
-    recent::follow(path);
     let named = Resource::new(move || path.get(), |path| async move { (name_of(path.clone()).await, path) });
+    recent::follow(named, who);
     let (toasts, live) = (Toasts::begin(), Live::begin(who));
     let waiting = keep_up(live, who, toasts);
     let crumbs = move || {

@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod act;
+mod anew;
 pub mod audit;
 #[cfg(feature = "hydrate")]
 mod broken;

@@ -24,6 +24,10 @@ pub async fn name_thing(path: String) -> Result<Option<String>, Problem> {
                 .map(|one| format!("{} {} to {}", one.bundle, one.number, one.environment)),
             Err(_) => return Ok(None),
         },
+        ["fleet", id] => match id.parse() {
+            Ok(id) => portal::fleet::show(&portal, &actor, id).await.map(|one| one.title()),
+            Err(_) => return Ok(None),
+        },
         ["changesets", id] => match id.parse() {
             Ok(id) => portal::policy::changeset(&portal, &actor, id)
                 .await
@@ -37,8 +41,8 @@ pub async fn name_thing(path: String) -> Result<Option<String>, Problem> {
 
 /// The same, asking only where the path does not tell.
 pub(crate) async fn name_of(path: String) -> Option<String> {
-    let asks =
-        matches!(steps(&path).as_slice(), ["promotions", _] | ["changesets", _]) && path != "/changesets/new";
+    let asks = matches!(steps(&path).as_slice(), ["promotions" | "changesets" | "fleet", _])
+        && path != "/changesets/new";
     if asks { name_thing(path).await.ok().flatten() } else { None }
 }
 
@@ -51,7 +55,6 @@ pub(crate) fn title(Trail { above, here }: &Trail) -> String {
 pub(crate) fn trail(path: &str) -> Trail {
     match steps(path).as_slice() {
         [] => at("Home"),
-        ["sign-in"] => at("Sign in"),
         ["ui"] => at("Components"),
         ["waiting"] => at("Waits for you"),
         ["fleet", _] => below(["fleet"], "Instance"),

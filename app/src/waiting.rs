@@ -36,7 +36,8 @@ pub async fn show_waiting() -> Result<Sent<ForMe>, Problem> {
 /// `/waiting`.
 #[component]
 pub fn WaitingPage() -> impl IntoView {
-    let data = live::load(&[live::Kind::Exception, live::Kind::Promotion], || (), |()| show_waiting());
+    let kinds = &[live::Kind::Exception, live::Kind::Promotion, live::Kind::Release, live::Kind::Instance];
+    let data = live::load_list(kinds, || (), |()| show_waiting(), ForMe::pages);
     loaded(data, |mine: ForMe, viewer| {
         let number = viewer.waiting.exceptions + viewer.waiting.promotions;
         let title = title(number);
@@ -131,6 +132,12 @@ fn beginning(text: &str) -> String {
 impl ForMe {
     pub(crate) fn len(&self) -> usize {
         self.exceptions.len() + self.promotions.len()
+    }
+
+    /// Where its rows lead, as they stand.
+    pub(crate) fn pages(&self) -> Vec<String> {
+        let promotions = self.promotions.iter().map(|one| release::page(one.id));
+        promotions.chain(self.exceptions.iter().map(|one| exception::page(one.number))).collect()
     }
 }
 

@@ -40,6 +40,16 @@ export const DEVIATIONS: Record<string, Deviation[]> = {
     ['No chain of hashes, no checkpoint and no evidence pack', 'Entries are kept by the database, which refuses to change them; they are not chained yet.'],
     ['What and whom are one sentence', 'That is how it is looked for: by words, or by the number of an exception.'],
   ],
+  decisions: [
+    ['Decisions are counted over a day on the home page alone', 'The list shows what its filter finds, however long it reaches back; a chart of any span needs counts that are not kept yet.'],
+    ['No “Gap” of missing uploads', 'OPA numbers no uploads; what it says that it dropped stands on its instance’s page.'],
+    ['A field each instead of one line of words', 'It works without scripts, and nobody has to learn how to write it.'],
+  ],
+  decision: [
+    ['No tree of what was undefined, and no playground', 'Decisions are told by what the policies found; they are not evaluated again yet.'],
+    ['No commit and no gate run', 'Pipelines do not hand their plans to the portal yet.'],
+    ['No 99th percentile beside the time', 'The metrics of decisions are not summed up yet.'],
+  ],
   policy: [
     ['No “Edit” and no “Deprecate”', 'Policies are edited in their folder and imported whole.'],
     ['The source is that of the newest version, all files under one another', 'A policy is judged by all of its files, its helpers among them.'],

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use portal::{
     Actor, Environment, Error, Permission, Scope,
     access::{Role, TokenScope},
-    exception::{self, Filter, Number, Refusal, Standing, State, Wanted},
+    exception::{self, Filter, Number, Order, Refusal, Standing, State, Wanted},
+    list::Question,
     report::Severity,
     testing::{POLICY, POLICY_TEST, World, person, token_of},
 };
@@ -290,7 +291,9 @@ async fn what_waits_longest_and_what_ends_first_stand_at_the_head(pool: PgPool) 
     assert_eq!(exception::waiting_for(&w.portal, &bob).await, Ok(52));
     assert_eq!(exception::waiting_for(&w.portal, &both).await, Ok(51), "less what they asked for");
     assert_eq!(exception::waiting_for(&w.portal, &ann).await, Ok(0));
-    let ending = exception::ending(&w.portal, &ann).await.unwrap();
+    let filter = Filter { standing: Some(Standing::Expiring), ..Default::default() };
+    let question = Question { filter, sort: Order::EndsFirst, ..Question::default() };
+    let ending = exception::batch(&w.portal, &ann, &question, 50).await.unwrap().rows;
     assert_eq!(ending.iter().map(|one| one.number).collect::<Vec<_>>(), [Number(1), Number(2)]);
     w.clock.advance(exception::ANSWERED_WITHIN);
     assert_eq!(exception::waiting_for(&w.portal, &bob).await, Ok(0), "they lapsed");

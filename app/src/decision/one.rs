@@ -1,6 +1,9 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_params_map, params::ParamsMap};
-use portal::decision::{Detail, Finding, JsonLine, Outcome};
+use portal::{
+    Permission, Scope,
+    decision::{Detail, Finding, JsonLine, Outcome},
+};
 
 use super::{OutcomeState, list::exception_link, show_decision, subject, took};
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
         Badge, ButtonLink, Callout, Card, CardBody, Column, DataTable, EmptyState, Fact, Facts, JsonBlock,
         Kind, PageHead, absolute,
     },
+    viewer::Viewer,
 };
 
 /// One decision: what it came to, what it was made of, and what can be done about it.
@@ -16,11 +20,11 @@ use crate::{
 pub fn OneDecision() -> impl IntoView {
     let id = use_params_map();
     let data = load(move || id.read().get("id").unwrap_or_default(), show_decision);
-    loaded(data, |detail: Detail, _| view! { <One detail/> })
+    loaded(data, |detail: Detail, viewer| view! { <One detail viewer/> })
 }
 
 #[component]
-fn One(detail: Detail) -> impl IntoView {
+fn One(detail: Detail, viewer: Viewer) -> impl IntoView {
     let judged = detail.judged.clone();
     let word = super::stands(judged.line.outcome).1.to_lowercase();
     let environment = judged.line.environment.to_string();
@@ -28,6 +32,7 @@ fn One(detail: Detail) -> impl IntoView {
         <OutcomeState outcome=judged.line.outcome filled=true/>
         <Badge>{environment}</Badge>
     };
+    let refused = viewer.lacks(Permission::RequestException, &Scope::Portal);
     let denied = judged.findings.iter().find(|one| one.outcome == Outcome::Denied && one.rule.is_some());
     view! {
         <PageHead title=format!("{}: {word}", subject(&judged)) over=over.into_any()/>
@@ -39,7 +44,7 @@ fn One(detail: Detail) -> impl IntoView {
                 <Document title="Result" lines=detail.result.clone() none="It came to nothing: the path is undefined in this revision."/>
             </div>
             <div class="stack stick">
-                {denied.map(|finding| view! { <Ask finding=finding.clone() environment=judged.line.environment.to_string()/> })}
+                {denied.map(|finding| view! { <Ask finding=finding.clone() environment=judged.line.environment.to_string() refused/> })}
                 <About detail/>
             </div>
         </div>
@@ -109,7 +114,7 @@ fn Document(title: &'static str, lines: Vec<JsonLine>, none: &'static str) -> im
 
 /// Leads from a deny to the request for leave, with all that is known filled in.
 #[component]
-fn Ask(finding: Finding, environment: String) -> impl IntoView {
+fn Ask(finding: Finding, environment: String, refused: Option<String>) -> impl IntoView {
     let mut known = ParamsMap::new();
     known.insert("policy", finding.package.clone());
     known.insert("environments", environment);
@@ -124,7 +129,7 @@ fn Ask(finding: Finding, environment: String) -> impl IntoView {
             <CardBody>
                 <p>"Mend what was found, or ask for leave from the rule, with an end."</p>
                 <div class="button-row">
-                    <ButtonLink id="request" href kind=Kind::Primary icon="plus">"Request exception"</ButtonLink>
+                    <ButtonLink id="request" href kind=Kind::Primary icon="plus" refused>"Request exception"</ButtonLink>
                     <a class="button" href=crate::policy::page(&finding.package)>"Policy"</a>
                 </div>
             </CardBody>

@@ -81,7 +81,7 @@ fn Chosen(chosen: Vec<Exception>, done: bool, viewer: Viewer, revoke: Act) -> im
         <PageHead title=format!("Revoke {}", counted(chosen.len(), "exception"))/>
         <div class="stack">
             {question}
-            <section class="card" aria-label="Picked exceptions"><Rows chosen viewer/></section>
+            <section class="card" aria-label="Picked exceptions"><Rows chosen done viewer/></section>
             <div class="button-row"><a class="button" href="/exceptions">"Back to the exceptions"</a></div>
         </div>
     }
@@ -109,12 +109,13 @@ fn hindrance(exception: &Exception, viewer: &Viewer) -> Option<String> {
 const COLUMNS: [Column; 4] = [("Resource", ""), ("State", ""), ("Environments", "p1"), ("What happens", "")];
 
 #[component]
-fn Rows(chosen: Vec<Exception>, viewer: Viewer) -> impl IntoView {
+fn Rows(chosen: Vec<Exception>, done: bool, viewer: Viewer) -> impl IntoView {
     let row = move |exception: Exception| {
         let (state, word) = standing(exception.standing(viewer.now));
         let happens = match (&exception.state, hindrance(&exception, &viewer)) {
             (State::Revoked { by, .. }, _) => format!("Revoked by {}: it is denied again.", by.name),
             (_, Some(why)) => format!("Stays as it is: {why}."),
+            (_, None) if done => "Still in force: not revoked.".to_owned(),
             (_, None) => format!("{} denies it again.", exception.rule),
         };
         view! {
@@ -158,7 +159,6 @@ fn Question(chosen: Vec<Exception>, able: usize, revoke: Act) -> impl IntoView {
                         name="typed"
                         label="How many end"
                         hint=format!("Type {able} to confirm.")
-                        exactly=able.to_string()
                         error=field_error(problem, "typed")
                     />
                     <NotDone problem/>

@@ -15,7 +15,7 @@ use crate::{
     act::{Act, NotDone, act_and_say, field_error},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Fact, Facts, Form, Kind, State,
-        TextArea, Toast, ask, counted,
+        TextArea, Toast, ask, counted, leave,
     },
     viewer::Viewer,
 };
@@ -106,7 +106,7 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
             </CardBody>
         </Card>
         <WhenApproved exception=exception.clone()/>
-        <Dialog name="deny" title=format!("Deny {}?", exception.number) back=page(exception.number)>
+        <Dialog name="deny" title=format!("Deny {}?", exception.number) back=leave(&page(exception.number))>
             <DenyForm exception=exception.clone() acts/>
         </Dialog>
     }
@@ -160,7 +160,7 @@ fn DenyForm(exception: Exception, acts: Acts) -> impl IntoView {
                 <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
                 <NotDone problem/>
             </DialogBody>
-            <DialogFoot back=page(exception.number)>
+            <DialogFoot back=leave(&page(exception.number))>
                 <Button id="deny-it" kind=Kind::LastStep icon="denied" busy=acts.deny.pending()>"Deny"</Button>
             </DialogFoot>
         </Form>
@@ -185,7 +185,7 @@ fn Revoke(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
                 </div>
             </CardBody>
         </Card>
-        <Dialog name="revoke" title=format!("Revoke {number}?") back=page(number)>
+        <Dialog name="revoke" title=format!("Revoke {number}?") back=leave(&page(number))>
             <RevokeForm exception=exception.clone() spread acts/>
         </Dialog>
     }
@@ -205,7 +205,7 @@ fn RevokeForm(exception: Exception, spread: Spread, acts: Acts) -> impl IntoView
                 <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
                 <NotDone problem/>
             </DialogBody>
-            <DialogFoot back=page(exception.number)>
+            <DialogFoot back=leave(&page(exception.number))>
                 <Button id="revoke-it" kind=Kind::LastStep icon="revoked" busy=acts.revoke.pending()>"Revoke"</Button>
             </DialogFoot>
         </Form>

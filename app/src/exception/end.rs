@@ -1,5 +1,5 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use portal::{exception::longest, report::Severity};
 
 use crate::{
@@ -51,6 +51,16 @@ pub(super) fn end_fields(
         moment.set(event_target_value(&event));
         days.set(String::new());
     };
+    let field = NodeRef::<html::Input>::new();
+    // Only what a choice of days says anew: what was typed before scripts ran stays, and so does a half-typed date.
+    Effect::new(move |before: Option<String>| {
+        let now = moment.get();
+        let changed = before.is_some_and(|before| before != now);
+        if let Some(field) = field.get_untracked().filter(|field| changed && field.value() != now) {
+            field.set_value(&now);
+        }
+        now
+    });
     let described = move || {
         if error.try_get().flatten().is_some() {
             "ends_at-hint ends_at-left ends_at-error"
@@ -70,8 +80,8 @@ pub(super) fn end_fields(
                 id=ID
                 name=MOMENT
                 type="datetime-local"
+                node_ref=field
                 value=moment.get_untracked()
-                prop:value=move || moment.get()
                 required
                 max=to_field(now + cap)
                 // Else a browser takes only what is whole minutes away from the moment that was filled in.

@@ -98,9 +98,11 @@ fn Table(found: Vec<Exception>, sorts: Vec<ColumnSort>, viewer: Viewer) -> impl 
             </tr>
         }
     };
+    let numbers: Vec<_> = found.iter().map(|one| one.number.to_string()).collect();
+    let picks = may_decide.then(|| numbers.join(" "));
     let rows = found.into_iter().map(row).collect_view();
     let table = view! {
-        <DataTable caption="Exceptions" columns=COLUMNS.to_vec() sorts picks=may_decide>{rows}</DataTable>
+        <DataTable caption="Exceptions" columns=COLUMNS.to_vec() sorts picks>{rows}</DataTable>
     };
     if !may_decide {
         return table.into_any();

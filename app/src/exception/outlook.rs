@@ -47,11 +47,15 @@ pub(super) fn follow(about: RwSignal<About>) -> impl Fn(About) + Copy {
 /// What the request meets as it is typed: what it names, what holds already, who decides.
 pub(super) fn ahead(about: RwSignal<About>, first: Option<Outlook>) -> impl IntoView {
     let found = RwSignal::new(first.map(Ok::<_, Problem>));
-    let look = Action::new(move |about: &About| {
-        let about = about.clone();
+    let look = Action::new(move |asked: &About| {
+        let asked = asked.clone();
         async move {
-            let seen = look_ahead(about.target, about.resources, about.environments).await;
-            let _ = found.try_set(Some(seen));
+            let About { target, resources, environments } = asked.clone();
+            let seen = look_ahead(target, resources, environments).await;
+            // Answers overtake each other, and the page may be gone.
+            if about.try_get_untracked() == Some(asked) {
+                found.set(Some(seen));
+            }
         }
     });
     Effect::new(move |before: Option<About>| {

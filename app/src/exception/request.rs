@@ -15,7 +15,7 @@ use super::{
 use crate::{
     act::{Act, NotDone, act, field_error},
     environment::options,
-    kept::sent,
+    kept::{KeptForms, Typed, sent},
     page::{load, loaded},
     ui::{
         Button, Callout, Card, CardBody, CheckGroup, Choices, EmptyState, Form, GroupedSelect, Input, Kind,
@@ -61,6 +61,16 @@ impl Known {
         }
     }
 
+    /// The same, where something else was typed by now.
+    fn so_far(&self, typed: &Typed) -> About {
+        let known = self.about();
+        About {
+            target: typed.or("target", known.target),
+            resources: typed.or("resources", known.resources),
+            environments: typed.all("environments[]").unwrap_or(known.environments),
+        }
+    }
+
     fn is_filled_in(&self) -> bool {
         *self != Self::default()
     }
@@ -70,30 +80,34 @@ impl Known {
 #[component]
 pub fn RequestForm() -> impl IntoView {
     let known = use_query_map().with_untracked(Known::read);
-    let about = known.about();
-    let fetch = |about: About| offer_exception(about.target, about.resources, about.environments);
-    let (offer, request) = (load(move || about.clone(), fetch), act::<RequestException>());
-    loaded(offer, move |offer, viewer| {
+    let (request, kept) = (act::<RequestException>(), KeptForms::of_page());
+    let about = {
         let known = known.clone();
+        move || known.so_far(&kept.typed(request.path))
+    };
+    let fetch = |about: About| offer_exception(about.target, about.resources, about.environments);
+    let offer = load(about.clone(), fetch);
+    loaded(offer, move |offer, viewer| {
+        let (known, about) = (known.clone(), about());
         let meta = view! { <span>"Leave from one rule, for named resources, with an end."</span> };
         view! {
             <PageHead title="Request an exception" meta=meta.into_any()/>
             {if offer.policies.is_empty() {
                 nothing_to_ask_for().into_any()
             } else {
-                view! { <Asking offer viewer known request/> }.into_any()
+                view! { <Asking offer viewer known about request/> }.into_any()
             }}
         }
     })
 }
 
 #[component]
-fn Asking(offer: Offer, viewer: Viewer, known: Known, request: Act) -> impl IntoView {
+fn Asking(offer: Offer, viewer: Viewer, known: Known, about: About, request: Act) -> impl IntoView {
     let problem = request.problem();
     let error = move |field| field_error(problem, field);
     let refused = viewer.lacks(Permission::RequestException, &Scope::Portal);
     let now = viewer.now;
-    let about = RwSignal::new(known.about());
+    let about = RwSignal::new(about);
     let look = follow(about);
     let told = known.is_filled_in().then(filled_in);
     let Known { resource, environments, ticket, .. } = known.clone();

@@ -34,7 +34,7 @@ const DEEDS: &[Command] = &[
     ),
     deed(
         "Answer what waits for you",
-        "/",
+        "/waiting",
         "approved",
         &[Permission::DecideException, Permission::DecideRelease],
         "approve deny confirm queue",

@@ -51,7 +51,7 @@ pub fn PaletteInFront(open: RwSignal<bool>, who: WhoLooks) -> impl IntoView {
         let Some(Ok(viewer)) = who.get() else { return vec![] };
         let (text, found) = (text.get(), found.read());
         let groups = led_to(&viewer, &text, if found.0 == text.trim() { &found.1 } else { &[] });
-        if text.trim().is_empty() && open.get() { recent::before(groups) } else { groups }
+        if text.trim().is_empty() && open.get() { recent::before(groups, &viewer) } else { groups }
     });
     view! { <Palette open text groups waits/> }
 }

@@ -13,7 +13,7 @@ use crate::{
     page::{load, loaded},
     release::version_page,
     sent::Sent,
-    ui::{Card, EmptyState, Icon, PageHead, PaletteGroup, PaletteLine},
+    ui::{Card, EmptyState, Icon, PageHead, PaletteGroup, PaletteLine, as_addressed},
     viewer::Viewer,
 };
 
@@ -130,7 +130,8 @@ pub fn FindPage() -> impl IntoView {
                         aria-label="Number, name, digest, page or deed"
                         placeholder="EXC-014, a resource, a policy, v1.2.3, a digest, a decision"
                         value=text.clone()
-                        prop:value=text
+                        node_ref=as_addressed(text)
+                        autocomplete="off"
                     />
                     <button class="button primary" type="submit">"Find"</button>
                 </form>

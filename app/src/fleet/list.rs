@@ -1,45 +1,60 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_location;
 use portal::{
     Environment, Permission, Scope,
     environment::Place,
     fleet::{BundleStatus, Drift, Instance, Presence, is_old},
+    list::Query,
 };
 use strum::VariantArray;
 
-use super::{FleetPage, ReloadFleet, drift, list_fleet, page};
+use super::{FleetPage, act_reload, drift, list_fleet, page};
 use crate::{
-    act::{Act, NotDone, act},
+    act::{Act, NotDone},
     environment::options,
     live,
     page::loaded,
     ui::{
-        Badge, Button, Callout, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar,
-        FilterChoice, Form, PageHead, State, When, apart, counted,
+        Badge, Button, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar, FilterChoice,
+        Form, PageHead, State, When, apart, counted,
     },
     viewer::Viewer,
 };
 
 /// What the address narrows the list to.
-type Chosen = (Option<Environment>, Option<Drift>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Chosen {
+    environment: Option<Environment>,
+    state: Option<Drift>,
+    /// Parts of it that could not be read.
+    unread: Vec<String>,
+}
+
+impl Chosen {
+    fn read(query: &str) -> Self {
+        let mut query = Query::of(query);
+        let (environment, state) = (query.take("environment"), query.take("state"));
+        Self { environment, state, unread: query.left().iter().map(ToString::to_string).collect() }
+    }
+
+    fn narrows(&self) -> bool {
+        self.environment.is_some() || self.state.is_some()
+    }
+}
 
 /// Every OPA that ever reported and is not gone for good.
 #[component]
 pub fn Fleet() -> impl IntoView {
-    let query = use_query_map();
-    let chosen = Memo::new(move |_| -> Chosen {
-        let query = query.read();
-        let environment = query.get_str("environment").and_then(|name| name.parse().ok());
-        (environment, query.get_str("state").and_then(|state| state.parse().ok()))
-    });
+    let query = use_location().search;
+    let chosen = Memo::new(move |_| Chosen::read(&query.read()));
     let data = live::load_list(
         &[live::Kind::Instance, live::Kind::Release],
         || (),
         |()| list_fleet(),
         |page: &FleetPage| page.fleet.iter().map(|instance| instance.id).collect(),
     );
-    let reload = act::<ReloadFleet>();
+    let reload = act_reload();
     loaded(data, move |FleetPage { fleet, places }, viewer| {
         let meta = view! { <span>{told(&fleet)}</span> };
         let summaries: Vec<_> =
@@ -48,22 +63,17 @@ pub fn Fleet() -> impl IntoView {
         view! {
             <PageHead title="Fleet" meta=meta.into_any()/>
             <NotDone problem=reload.problem()/>
-            {move || reload.was_done().then(|| view! {
-                <Callout tone="good" icon="approved" live=true>
-                    <p>"The OPAs of this environment were told to load anew what is released. Each reports when it has."</p>
-                </Callout>
-            })}
             <div class="stack">
                 <div class="halves">{summaries}</div>
                 <Card title="Instances">
                     {move || view! { <Filters chosen=chosen.get() places=places.clone()/> }}
                     {move || {
-                        let (environment, state) = chosen.get();
+                        let chosen = chosen.read();
                         let kept = fleet
                             .iter()
-                            .filter(|one| environment.as_ref().is_none_or(|name| *name == one.environment))
-                            .filter(|one| state.is_none_or(|state| state == one.drift()));
-                        table(kept.cloned().collect(), environment.is_some() || state.is_some(), now)
+                            .filter(|one| chosen.environment.as_ref().is_none_or(|name| *name == one.environment))
+                            .filter(|one| chosen.state.is_none_or(|state| state == one.drift()));
+                        table(kept.cloned().collect(), chosen.narrows(), now)
                     }}
                 </Card>
             </div>
@@ -86,11 +96,11 @@ pub(crate) fn told(fleet: &[Instance]) -> String {
 
 #[component]
 fn Filters(chosen: Chosen, places: Vec<Place>) -> impl IntoView {
-    let (environment, state) = chosen;
-    let narrowed = environment.is_some() || state.is_some();
+    let narrowed = chosen.narrows();
+    let Chosen { environment, state, unread } = chosen;
     let states = Drift::VARIANTS.iter().map(|one| (one.to_string(), drift(*one).1.to_owned())).collect();
     view! {
-        <FilterBar label="Filter instances" action="/fleet" narrowed>
+        <FilterBar label="Filter instances" action="/fleet" narrowed unread>
             <FilterChoice
                 name="environment"
                 label="Environment"

@@ -9,8 +9,13 @@ use portal::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, answer_page, caller, lead_to};
-use crate::{Problem, sent::Sent};
+use crate::problem::{answer, answer_page, caller};
+use crate::{
+    Problem,
+    act::{Act, act_and_say},
+    sent::Sent,
+    ui::Toast,
+};
 
 mod list;
 mod one;
@@ -59,9 +64,17 @@ pub async fn show_instance(id: String) -> Result<Sent<InstancePage>, Problem> {
     answer_page(Ok(InstancePage { instance, heard, released }))
 }
 
-/// Answers every held poll of an environment at once.
+/// Answers every held poll of an environment at once. It leads nowhere: the page on which one is shows what comes of it.
 #[server(endpoint = "fleet/reload")]
-pub async fn reload_fleet(environment: Environment) -> Result<(), Problem> {
+pub async fn reload_fleet(environment: Environment) -> Result<Environment, Problem> {
     let (portal, actor) = caller();
-    lead_to(portal::fleet::reload(&portal, &actor, environment).await.map(drop), |()| "/fleet".to_owned())
+    answer(portal::fleet::reload(&portal, &actor, environment.clone()).await)?;
+    Ok(environment)
+}
+
+fn act_reload() -> Act {
+    act_and_say::<ReloadFleet>(|environment| {
+        let title = format!("The OPAs of {environment} were told to load anew");
+        Toast::done("refresh", title, "Each reports when it has.")
+    })
 }

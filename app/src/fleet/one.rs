@@ -7,13 +7,13 @@ use portal::{
 };
 
 use super::{
-    InstancePage, ReloadFleet, drift,
+    InstancePage, act_reload, drift,
     list::{lag, runs, version},
     show_instance,
     words::{look, next_step},
 };
 use crate::{
-    act::{Act, NotDone, act},
+    act::{Act, NotDone},
     live,
     page::loaded,
     ui::{
@@ -32,7 +32,7 @@ pub fn OneInstance() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         show_instance,
     );
-    let reload = act::<ReloadFleet>();
+    let reload = act_reload();
     loaded(data, move |InstancePage { instance, heard, released }, viewer| {
         let state = instance.drift();
         let (name, word) = drift(state);

@@ -27,7 +27,7 @@ fn segments() -> Vec<Segment> {
 
 #[component]
 pub fn Acting() -> impl IntoView {
-    let under_way = act_and_then::<ReloadFleet>(|()| ());
+    let under_way = act_and_then::<ReloadFleet>(|_| ());
     let chip =
         |label: &str, word: &str| Chip { label: label.into(), word: word.into(), without: "/ui".into() };
     let field = |name: &str, label: &str, value: &str, takes| FilterField {

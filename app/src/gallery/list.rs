@@ -31,7 +31,7 @@ pub fn Lists() -> impl IntoView {
     ];
     view! {
         <Specimen file="data_table" title="DataTable" about="Rows of one kind. Columns go where there is no room, the least needed first; the row's name never does.">
-            <DataTable caption="Specimen exceptions" columns=COLUMNS.to_vec() sorts picks=true>{rows.into_iter().collect_view()}</DataTable>
+            <DataTable caption="Specimen exceptions" columns=COLUMNS.to_vec() sorts picks="EXC-010 EXC-011".to_owned()>{rows.into_iter().collect_view()}</DataTable>
         </Specimen>
         <Specimen file="bulk_bar" title="BulkBar" about="What can be done to the rows that are picked. In a list it is there once one is.">
             <BulkBar label="Picked specimens"><button class="button small danger" type="button">"Revoke"</button></BulkBar>

@@ -1,5 +1,6 @@
 //! What whoever looks has set going, where it stands, and who acts next.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use portal::{
     Id, Permission, Person, Promotion, Version,
@@ -8,12 +9,12 @@ use portal::{
     release::Board,
 };
 
-use super::{SHORT, all};
+use super::{First, SHORT, all};
 use crate::{
     exception::{page, resources, standing},
     release::{self, Way, version_page, way},
     ui::{Badges, Card, EmptyState, State, VersionNumber, When, counted},
-    viewer::{Viewer, roles_that_may},
+    viewer::roles_that_may,
 };
 
 /// The versions that somebody pushed with their way to production, and what did not pass its checks.
@@ -89,14 +90,12 @@ pub fn MyVersions(
 
 /// What somebody asked for, how it stands, and who decides next.
 #[component]
-pub fn MyRequests(asked: Vec<Exception>, promotions: Vec<Promotion>, viewer: Viewer) -> impl IntoView {
-    let mine: Vec<_> = promotions.into_iter().filter(|one| one.asked_by.id == viewer.who.id).collect();
-    let number = asked.len();
-    let aside = (number > 0).then(|| all("/exceptions?mine=yes".to_owned(), number));
-    let rows: Vec<_> = mine
+pub fn MyRequests(asked: First, promotions: Vec<Promotion>, now: DateTime<Utc>) -> impl IntoView {
+    let aside = (asked.all.0 > 0).then(|| all("/exceptions?mine=yes", &asked.all.to_string()));
+    let rows: Vec<_> = promotions
         .into_iter()
         .map(|one| promotion(one).into_any())
-        .chain(asked.into_iter().map(|one| request(one, &viewer).into_any()))
+        .chain(asked.rows.into_iter().map(|one| request(one, now).into_any()))
         .take(SHORT)
         .collect();
     let content = if rows.is_empty() {
@@ -129,8 +128,8 @@ fn promotion(promotion: Promotion) -> impl IntoView {
     }
 }
 
-fn request(exception: Exception, viewer: &Viewer) -> impl IntoView + use<> {
-    let stands = exception.standing(viewer.now);
+fn request(exception: Exception, now: DateTime<Utc>) -> impl IntoView {
+    let stands = exception.standing(now);
     let (state, word) = standing(stands);
     let what = format!("{}: {} past {}", exception.number, resources(&exception.resources), exception.rule);
     let words = exception.environments.iter().map(ToString::to_string).collect();

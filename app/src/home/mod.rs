@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use portal::{
-    Permission, Promotion, Version, decision::Day, exception::Exception, fleet::Instance,
+    Permission, Promotion, Version, decision::Day, exception::Exception, fleet::Instance, list::Hits,
     policy::ChangesetLine, release::Board,
 };
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,9 @@ use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
     audit::Told,
-    live,
+    exception, fleet, live,
     page::loaded,
+    release,
     sent::Sent,
     ui::{ButtonLink, Card, PageHead, absolute},
     viewer::Viewer,
@@ -30,12 +31,17 @@ use standing::{Changed, Ending, Fleet, InForce, NeedsAHand};
 
 /// As many lines as a card of the first page shows.
 const SHORT: usize = 6;
-/// As many as the lists behind the numbers get at once.
-const LIST: usize = 50;
+/// As many as its queue shows.
+const QUEUE: usize = 50;
 
 /// What of the first page changes.
-const KINDS: &[live::Kind] =
-    &[live::Kind::Exception, live::Kind::Promotion, live::Kind::Release, live::Kind::Instance];
+const KINDS: &[live::Kind] = &[
+    live::Kind::Exception,
+    live::Kind::Promotion,
+    live::Kind::Release,
+    live::Kind::Instance,
+    live::Kind::Changeset,
+];
 
 /// What the first page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,12 +49,14 @@ pub struct HomePage {
     /// What whoever looks may answer, the oldest first.
     pub for_me: ForMe,
     /// Exceptions that they asked for, the newest first.
-    pub asked: Vec<Exception>,
-    /// Promotions that wait, whoever asked for them.
+    pub asked: First,
+    /// Promotions that they asked for and that wait.
     pub promotions: Vec<Promotion>,
-    pub expiring: Vec<Exception>,
+    pub expiring: First,
     pub boards: Vec<Board>,
     pub fleet: Vec<Instance>,
+    /// Those of the fleet that do not run what they should, where whoever looks can do something about it.
+    pub hand: Option<Vec<Instance>>,
     /// Of those who push policies: what they pushed.
     pub versions: Vec<Version>,
     pub changesets: Vec<ChangesetLine>,
@@ -56,6 +64,13 @@ pub struct HomePage {
     pub day: Option<Day>,
     /// None for those who may not see the audit.
     pub changes: Option<Vec<Told>>,
+}
+
+/// As much of a list as a card shows, and how long the list is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct First {
+    pub rows: Vec<Exception>,
+    pub all: Hits,
 }
 
 #[server(endpoint = "home")]
@@ -66,7 +81,7 @@ pub async fn show_home() -> Result<Sent<HomePage>, Problem> {
 
 #[component]
 pub fn Home() -> impl IntoView {
-    let data = live::load(KINDS, || (), |()| show_home());
+    let data = live::load_list(KINDS, || (), |()| show_home(), HomePage::lines);
     loaded(data, |page: HomePage, viewer| {
         let title = title(viewer.waiting.exceptions + viewer.waiting.promotions);
         let meta = view! { <span>{absolute(viewer.now)}</span> };
@@ -81,6 +96,7 @@ pub fn Home() -> impl IntoView {
             expiring,
             boards,
             fleet,
+            hand,
             versions,
             changesets,
             day,
@@ -95,10 +111,9 @@ pub fn Home() -> impl IntoView {
             view! { <MyVersions versions changesets boards=boards.clone() me=viewer.who.id/> }
         });
         let requests = viewer.may_somewhere(Permission::RequestException).then(|| {
-            view! { <MyRequests asked promotions viewer=viewer.clone()/> }
+            view! { <MyRequests asked promotions now=viewer.now/> }
         });
-        let runs = viewer.may_somewhere(Permission::RollBackRelease);
-        let hand = runs.then(|| view! { <NeedsAHand fleet=fleet.clone()/> });
+        let hand = hand.map(|off| view! { <NeedsAHand off/> });
         // Whoever has no queue of their own comes to read.
         let reads = !decides && !pushes && requests.is_none() && hand.is_none();
         let (changes_first, changes) = if reads { (changes, None) } else { (None, changes) };
@@ -127,24 +142,43 @@ pub fn Home() -> impl IntoView {
 #[component]
 fn Waiting(mine: ForMe, viewer: Viewer) -> impl IntoView {
     let number = viewer.waiting.exceptions + viewer.waiting.promotions;
-    let all = (number > 0).then(|| all("/waiting".to_owned(), number));
-    view! { <Card title="Waiting for you" aside=all.into_any()>{queue(mine, LIST)}</Card> }
+    let all = (number > 0).then(|| all("/waiting", &number.to_string()));
+    view! { <Card title="Waiting for you" aside=all.into_any()>{queue(mine, QUEUE)}</Card> }
+}
+
+impl HomePage {
+    /// Where the lines lead of all lists on the page, as they stand.
+    fn lines(&self) -> Vec<String> {
+        let of = |all: &[Exception]| all.iter().map(|one| exception::page(one.number)).collect::<Vec<_>>();
+        let promotions = self.promotions.iter().map(|one| release::page(one.id));
+        let hand = self.hand.iter().flatten().map(|one| fleet::page(one.id));
+        let versions =
+            self.versions.iter().map(|one| release::version_page(one.bundle, &one.number.to_string()));
+        let changesets = self.changesets.iter().map(|one| one.id.to_string());
+        let changes = self.changes.iter().flatten().map(|one| one.seq.to_string());
+        let mut lines = self.for_me.pages();
+        lines.extend(promotions.chain(of(&self.asked.rows)).chain(of(&self.expiring.rows)));
+        lines.extend(hand.chain(versions).chain(changesets).chain(changes));
+        lines
+    }
 }
 
 /// Leads to the list that a card shows the beginning of, with how many are on it.
-fn all(href: String, number: usize) -> AnyView {
-    // A list is asked for a page at a time: of a whole page nobody has counted what follows.
-    if number == LIST {
-        return view! { <a href=href>{format!("{LIST} and more")}</a> }.into_any();
-    }
-    view! { <a class="counted" href=href>{format!("All {number}")}</a> }.into_any()
+fn all(href: &'static str, number: &str) -> AnyView {
+    view! { <a class="counted" href=href>{format!("All: {number}")}</a> }.into_any()
 }
 
 #[cfg(feature = "ssr")]
 mod home_page {
-    use portal::{Actor, Permission, Portal, Scope, audit, decision, exception, fleet, policy, release};
+    use portal::{
+        Actor, Permission, Portal, Scope, audit, decision,
+        exception::{self, Filter, Order, Standing},
+        fleet::{self, Drift},
+        list::Question,
+        policy, release,
+    };
 
-    use super::{HomePage, SHORT};
+    use super::{First, HomePage, SHORT};
     use crate::waiting::for_me;
 
     pub(super) async fn read(portal: &Portal, actor: &Actor) -> portal::Result<HomePage> {
@@ -155,32 +189,41 @@ mod home_page {
         } else {
             (vec![], vec![])
         };
-        let mine = exception::Filter { mine: true, ..exception::Filter::default() };
         // Asked only where the answer is no refusal: one would be written into the audit.
         let day = match may(Permission::SeeDecision) {
             true => Some(decision::day(portal, actor).await?),
             false => None,
         };
-        let mut changes = match may(Permission::SeeAudit) {
-            true => Some(audit::list(portal, actor, audit::Filter::default(), None).await?),
+        let changes = match may(Permission::SeeAudit) {
+            true => Some(audit::changes(portal, actor, SHORT).await?),
             false => None,
         };
-        if let Some(entries) = &mut changes {
-            entries.retain(|entry| is_a_change(&entry.event));
-            entries.truncate(SHORT);
-        }
+        let mine = Filter { mine: true, ..Filter::default() };
+        let expiring = Filter { standing: Some(Standing::Expiring), ..Filter::default() };
+        let me = actor.by().and_then(|by| by.answerable());
+        let mut promotions = release::waiting(portal, actor).await?;
+        promotions.retain(|one| Some(one.asked_by.id) == me);
+        let fleet = fleet::list(portal, actor).await?;
+        let off = || fleet.iter().filter(|one| one.drift() != Drift::Converged).cloned().collect();
         Ok(HomePage {
             boards: for_me.boards.clone(),
-            asked: exception::list(portal, actor, mine, None).await?,
-            promotions: release::waiting(portal, actor).await?,
-            expiring: exception::ending(portal, actor).await?,
-            fleet: fleet::list(portal, actor).await?,
+            asked: first(portal, actor, mine, Order::Newest).await?,
+            promotions,
+            expiring: first(portal, actor, expiring, Order::EndsFirst).await?,
+            hand: actor.may_somewhere(Permission::RollBackRelease).then(off),
+            fleet,
             versions,
             changesets,
             day,
             changes: changes.map(|entries| entries.into_iter().map(crate::audit::Told::from).collect()),
             for_me,
         })
+    }
+
+    async fn first(portal: &Portal, actor: &Actor, filter: Filter, sort: Order) -> portal::Result<First> {
+        let question = Question { filter, sort, ..Question::default() };
+        let (page, all) = exception::search(portal, actor, &question).await?;
+        Ok(First { rows: page.rows.into_iter().take(SHORT).collect(), all })
     }
 
     /// What this person pushed, the newest first.
@@ -197,11 +240,5 @@ mod home_page {
         changesets.retain(|line| is_mine(&line.by) && !line.passed);
         changesets.truncate(SHORT);
         Ok((versions, changesets))
-    }
-
-    /// Who comes and goes changes nothing that is in force.
-    fn is_a_change(event: &audit::Event) -> bool {
-        use audit::Event::{Refused, SignedIn, SignedOut};
-        !matches!(event, SignedIn { .. } | SignedOut { .. } | Refused { .. })
     }
 }

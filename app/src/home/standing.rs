@@ -9,7 +9,7 @@ use portal::{
 };
 use strum::VariantArray;
 
-use super::all;
+use super::{First, all};
 use crate::{
     audit::Told,
     exception::{page as exception_page, resources},
@@ -88,7 +88,7 @@ pub fn Fleet(fleet: Vec<Instance>) -> impl IntoView {
         })
     };
     let stats: Vec<_> = Drift::VARIANTS.iter().filter_map(stat).collect();
-    let aside = (!fleet.is_empty()).then(|| all("/fleet".to_owned(), fleet.len()));
+    let aside = (!fleet.is_empty()).then(|| all("/fleet", &fleet.len().to_string()));
     view! {
         <Card title="Fleet" aside=aside.into_any()>
             <StatStrip flat=true>{stats}</StatStrip>
@@ -99,7 +99,7 @@ pub fn Fleet(fleet: Vec<Instance>) -> impl IntoView {
 
 /// OPAs that do not run what they should: for whoever is on call.
 #[component]
-pub fn NeedsAHand(fleet: Vec<Instance>) -> impl IntoView {
+pub fn NeedsAHand(off: Vec<Instance>) -> impl IntoView {
     let line = |instance: Instance| {
         let (state, word) = drift(instance.drift());
         view! {
@@ -116,8 +116,7 @@ pub fn NeedsAHand(fleet: Vec<Instance>) -> impl IntoView {
             </li>
         }
     };
-    let off: Vec<_> =
-        fleet.into_iter().filter(|instance| instance.drift() != Drift::Converged).map(line).collect();
+    let off: Vec<_> = off.into_iter().map(line).collect();
     let content = if off.is_empty() {
         view! { <EmptyState icon="converged" title="No OPA needs a hand"><p>"Every one that reports runs what is released."</p></EmptyState> }
             .into_any()
@@ -154,9 +153,9 @@ const ENDING: [Column; 2] = [("Exception", ""), ("Ends", "end")];
 
 /// What ends within two weeks.
 #[component]
-pub fn Ending(expiring: Vec<Exception>, viewer: Viewer) -> impl IntoView {
-    let number = expiring.len();
-    let aside = (number > 0).then(|| all("/exceptions?standing=expiring".to_owned(), number));
+pub fn Ending(expiring: First, viewer: Viewer) -> impl IntoView {
+    let number = expiring.all;
+    let aside = (number.0 > 0).then(|| all("/exceptions?standing=expiring", &number.to_string()));
     let row = |one: Exception| {
         let ExceptionState::Approved(approval) = &one.state else { return None };
         let left = format!("{} left", apart(viewer.now, approval.ends_at));
@@ -172,7 +171,7 @@ pub fn Ending(expiring: Vec<Exception>, viewer: Viewer) -> impl IntoView {
             </tr>
         })
     };
-    let rows: Vec<_> = expiring.into_iter().take(super::SHORT).filter_map(row).collect();
+    let rows: Vec<_> = expiring.rows.into_iter().filter_map(row).collect();
     let content = if rows.is_empty() {
         view! { <EmptyState icon="exception" title="Nothing ends within 14 days"><p>"An exception ends by itself, on time."</p></EmptyState> }
             .into_any()

@@ -3,7 +3,7 @@
 //! What the address asks is read by the server alone, which tells all of this in words and addresses: the client
 //! knows no filter and no order.
 
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 #[cfg(feature = "ssr")]
 use portal::{Id, saved_view::SavedView};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use crate::problem::{caller, lead_to};
 use crate::{
     Problem,
     act::{Act, NotDone, act, field_error},
+    kept::KeptForms,
     ui::{
         Button, Callout, Chip, ColumnSort, EmptyState, FilterBar, FilterField, Icon, Input, Kind, Pager,
         PlainForm, Tab, Tabs,
@@ -186,19 +187,22 @@ fn for_oneself(list: String, here: String, kept: Option<View>, acts: ViewActs) -
 #[component]
 fn SaveView(list: String, here: String, acts: ViewActs) -> impl IntoView {
     let problem = acts.keep.problem();
+    let typed = KeptForms::of_page().typed(acts.keep.path);
     view! {
-        <details class="save-view">
+        <details class="save-view" open=move || problem.try_get().flatten().is_some()>
             <summary class="button quiet small"><Icon name="plus"/>"Save view"</summary>
             <PlainForm action=acts.keep class="stack">
                 <input type="hidden" name="list" value=list/>
                 <input type="hidden" name="query" value=here/>
-                <Input
-                    name="name"
-                    label="Name of the view"
-                    longest=portal::saved_view::LONGEST_NAME
-                    hint="Only you see it. One of this name is replaced."
-                    error=field_error(problem, "name")
-                />
+                <Provider value=typed>
+                    <Input
+                        name="name"
+                        label="Name of the view"
+                        longest=portal::saved_view::LONGEST_NAME
+                        hint="Only you see it. One of this name is replaced."
+                        error=field_error(problem, "name")
+                    />
+                </Provider>
                 <NotDone problem/>
                 <Button id="keep-view" small=true busy=acts.keep.pending()>"Save"</Button>
             </PlainForm>

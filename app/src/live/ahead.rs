@@ -20,10 +20,10 @@ const APART: Duration = Duration::from_millis(500);
 #[cfg(feature = "hydrate")]
 const SEEN_EVERY: Duration = Duration::from_secs(1);
 
-/// Matches while somebody is at work on the page: a question is open, or a field is typed in or was. A filter is
-/// no work once it is left.
-const AT_WORK: &str = "dialog[open], :is(input, textarea, select):focus, \
-    form:not(.filter-bar) :is(input, textarea, select):is(:user-valid, :user-invalid)";
+/// Matches while somebody is at work on the page: a question is open, a row is picked, or a field is typed in or was.
+/// A filter is no work once it is left, nor is a row that is picked no longer.
+const AT_WORK: &str = "dialog[open], :is(input, textarea, select):focus, .bulk tbody .pick input:checked, \
+    form:not(.filter-bar, .bulk) :is(input, textarea, select):is(:user-valid, :user-invalid)";
 
 /// What is ready and not shown yet.
 #[derive(Clone)]
@@ -139,8 +139,8 @@ fn follow(
         async move {
             // None of a page that is no longer shown.
             let Some(asked) = of.try_get_untracked() else { return };
-            let found = unattended(async { (fetch(&asked.0).await, who_looks().await) }).await;
-            let (Ok(new), Ok(viewer)) = found else { return };
+            let Ok(new) = unattended(fetch(&asked.0)).await else { return };
+            let Ok(viewer) = unattended(who_looks()).await else { return };
             let Some(Some(Ok(old))) = data.try_get_untracked() else { return };
             if of.try_get_untracked().as_ref() != Some(&asked) || old == new {
                 return;
@@ -220,20 +220,19 @@ fn somebody_is_at_work() -> bool {
     document().query_selector(AT_WORK).is_ok_and(|found| found.is_some())
 }
 
-/// Asks without keeping the session open.
+/// Asks one thing without keeping the session open.
 pub(super) async fn unattended<T>(ask: impl Future<Output = T>) -> T {
-    mark(5);
-    let answered = ask.await;
-    mark(0);
-    answered
+    mark();
+    ask.await
 }
 
-/// Sets the cookie for some seconds.
+/// Sets the cookie for some seconds. All pages of a browser share it: whichever took it away when it is done would
+/// take it from one that still asks.
 #[cfg(feature = "hydrate")]
-fn mark(seconds: u8) {
+fn mark() {
     use leptos::{wasm_bindgen::JsCast, web_sys::HtmlDocument};
     if let Ok(document) = document().dyn_into::<HtmlDocument>() {
-        let cookie = format!("{}=1; Path=/; Max-Age={seconds}; SameSite=Strict", super::UNATTENDED);
+        let cookie = format!("{}=1; Path=/; Max-Age=5; SameSite=Strict", super::UNATTENDED);
         // Refused only where a page may keep no cookie, and then nobody is signed in.
         let _ = document.set_cookie(&cookie);
     }
@@ -241,7 +240,7 @@ fn mark(seconds: u8) {
 
 /// The server looks at no page.
 #[cfg(not(feature = "hydrate"))]
-fn mark(_: u8) {}
+fn mark() {}
 
 #[cfg(test)]
 mod tests {

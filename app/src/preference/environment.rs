@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Pages that can be narrowed to one environment.
-const NARROWED: [&str; 3] = ["/exceptions", "/releases", "/fleet"];
+const NARROWED: [&str; 5] = ["/exceptions", "/releases", "/releases/history", "/fleet", "/decisions"];
 /// The name of the parameter that narrows them.
 const PARAMETER: &str = "environment";
 
@@ -115,7 +115,7 @@ pub fn OnlyHere(chosen: Chosen, who: WhoLooks) -> impl IntoView {
                         <a href=path.get()>"Show all environments"</a>
                         <Transition>
                             {move || (waiting() > 0).then(|| view! {
-                                ". What waits for you, wherever it is: " <a href="/">{waiting()}</a>
+                                ". What waits for you, wherever it is: " <a href="/waiting">{waiting()}</a>
                             })}
                         </Transition>
                     </p>

@@ -1,7 +1,8 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_location, use_query_map};
 use portal::{
     Environment, Permission, Scope,
+    list::Query,
     policy::Bundle,
     release::{Board, Pointer, Promotion},
 };
@@ -18,18 +19,20 @@ use crate::{
     page::loaded,
     ui::{
         ASK, Badge, ButtonLink, Card, CardFoot, Column, Count, DataTable, EmptyState, PageHead, Queue, State,
-        Toast, VersionNumber, Waiting, When,
+        Toast, VersionNumber, Waiting, When, not_read,
     },
     viewer::Viewer,
 };
 
 /// What of it changes.
-const KINDS: &[live::Kind] = &[live::Kind::Release, live::Kind::Promotion, live::Kind::Instance];
+const KINDS: &[live::Kind] =
+    &[live::Kind::Release, live::Kind::Promotion, live::Kind::Instance, live::Kind::Changeset];
 
 /// What is in force in each environment, and what waits to be.
 #[component]
 pub fn Releases() -> impl IntoView {
-    let query = use_query_map();
+    let (query, search) = (use_query_map(), use_location().search);
+    let unread = Memo::new(move |_| unread(&search.read()));
     // While a roll back is considered the address names its environment, and narrows nothing.
     let only = Memo::new(move |_| {
         let query = query.read();
@@ -65,12 +68,21 @@ pub fn Releases() -> impl IntoView {
         view! {
             <PageHead title="Releases" actions=actions.into_any()/>
             <div class="stack">
+                {move || not_read(unread.get())}
                 {pipelines(&boards, &versions)}
                 {cards}
             </div>
             {considered.map(|considered| roll_back_dialog(considered, roll))}
         }
     })
+}
+
+/// What of the address could not be read.
+fn unread(query: &str) -> Vec<String> {
+    let mut query = Query::of(query);
+    // They narrow, or name what is to be rolled back.
+    let _: (Option<Environment>, Option<Bundle>) = (query.take("environment"), query.take("bundle"));
+    query.left().iter().map(ToString::to_string).collect()
 }
 
 const COLUMNS: [Column; 6] =

@@ -17,7 +17,7 @@ use crate::{
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Diff, DiffView, DiffViews,
         EmptyState, Fact, Facts, Form, Icon, Input, Kind, PageHead, Person, State, TextArea, Timeline,
-        TimelineEvent, Toast, VIEW, VersionNumber, When, ask, counted,
+        TimelineEvent, Toast, VIEW, VersionNumber, When, ask, counted, leave,
     },
     version::Removed,
     viewer::Viewer,
@@ -179,7 +179,7 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
                 {mine.then(|| view! { <Withdraw promotion=own acts/> })}
             </CardBody>
         </Card>
-        <Dialog name="decline" title="Decline this promotion?" back=page(id)>
+        <Dialog name="decline" title="Decline this promotion?" back=leave(&page(id))>
             <DeclineForm promotion=promotion.clone() acts/>
         </Dialog>
     }
@@ -222,7 +222,7 @@ fn DeclineForm(promotion: Promotion, acts: Acts) -> impl IntoView {
                 <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
                 <NotDone problem/>
             </DialogBody>
-            <DialogFoot back=page(promotion.id)>
+            <DialogFoot back=leave(&page(promotion.id))>
                 <Button id="decline-it" kind=Kind::LastStep icon="denied" busy=acts.decline.pending()>"Decline"</Button>
             </DialogFoot>
         </Form>

@@ -1,7 +1,10 @@
 //! Keys that act. The help sheet is drawn from the list that binds them.
 
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
 use crate::{
     place::PLACES,
@@ -86,6 +89,9 @@ fn pressed(before: Option<&str>, key: &str) -> Pressed {
     }
 }
 
+/// Milliseconds after which the first of several keys is forgotten.
+const FORGOTTEN: f64 = 1_500.0;
+
 /// Binds the keys to the page for as long as its frame stands.
 pub(crate) fn bind(
     preferences: RwSignal<Preferences>,
@@ -93,7 +99,13 @@ pub(crate) fn bind(
     palette: RwSignal<bool>,
     sheet: RwSignal<bool>,
 ) {
-    let (before, navigate) = (StoredValue::new(None::<String>), use_navigate());
+    let (before, navigate) = (StoredValue::new(None::<(String, f64)>), use_navigate());
+    let path = use_location().pathname;
+    // It is of one page, and would stand in front of another.
+    Effect::new(move || {
+        path.track();
+        sheet.set(false);
+    });
     let go = move |to: &str| navigate(to, NavigateOptions::default());
     Effect::new(move || {
         let go = go.clone();
@@ -101,6 +113,7 @@ pub(crate) fn bind(
             let key = event.key();
             if is_palette(&event) {
                 event.prevent_default();
+                sheet.set(false);
                 palette.update(|open| *open = !*open);
                 return;
             }
@@ -114,11 +127,12 @@ pub(crate) fn bind(
             if key == "Shift" {
                 return;
             }
-            let first = before.get_value();
+            let now = event.time_stamp();
+            let first = before.get_value().filter(|(_, at)| now - at < FORGOTTEN).map(|(key, _)| key);
             before.set_value(None);
             let does = match pressed(first.as_deref(), &key) {
                 Pressed::Does(does) => does,
-                Pressed::Begins => return before.set_value(Some(key)),
+                Pressed::Begins => return before.set_value(Some((key, now))),
                 Pressed::Nothing => return,
             };
             if event.repeat() && !matches!(does, Does::Next | Does::Previous) {

@@ -1,11 +1,13 @@
 use leptos::{
+    html,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{Element, Event, HtmlElement},
+    web_sys::{Element, HtmlElement, HtmlInputElement},
 };
 use serde::{Deserialize, Serialize};
 
 use super::Icon;
+use crate::anew::stands_for_another;
 
 /// A column: its heading, and when it goes where there is no room (`p3` first, `p1` last, `""` never).
 pub type Column = (&'static str, &'static str);
@@ -51,9 +53,9 @@ pub fn DataTable(
     /// The columns that it can be sorted by.
     #[prop(optional)]
     sorts: Vec<ColumnSort>,
-    /// Whether rows are picked: each then begins with a [`Pick`].
-    #[prop(optional)]
-    picks: bool,
+    /// Where rows are picked, each begins with a [`Pick`]: what these send, in a line. None where they are not.
+    #[prop(optional_no_strip, into)]
+    picks: Option<String>,
     children: Children,
 ) -> impl IntoView {
     let heading = move |(title, class): Column| {
@@ -75,7 +77,7 @@ pub fn DataTable(
                 <caption class="visually-hidden">{caption}</caption>
                 <thead>
                     <tr>
-                        {picks.then(|| view! { <PickAll/> })}
+                        {picks.map(|rows| view! { <PickAll rows/> })}
                         {columns.into_iter().map(heading).collect_view()}
                     </tr>
                 </thead>
@@ -98,25 +100,48 @@ pub fn Pick(
 }
 
 /// Picks every row of the page, or none. Only scripts can: without them it is not there.
+///
+/// A table that is laid out anew for other rows keeps its boxes, which then stand beside rows that nobody picked: so
+/// they are emptied.
 #[component]
-fn PickAll() -> impl IntoView {
-    let pick = |change: Event| {
-        let Some(own) = change.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-        let Some(table) = own.closest("table").ok().flatten() else { return };
-        let others = match own.matches(":checked") {
-            Ok(true) => "tbody .pick input:not(:checked)",
-            _ => "tbody .pick input:checked",
-        };
+fn PickAll(rows: String) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let pick = move |_| {
+        let Some((own, table)) = node.get_untracked().and_then(in_table) else { return };
+        let others = if own.checked() { "tbody .pick input:not(:checked)" } else { PICKED };
         // Each that is clicked no longer matches.
         while let Some(one) = first(&table, others) {
             one.click();
         }
     };
+    Effect::new(move || {
+        let Some((own, table)) = node.get().and_then(in_table) else { return };
+        if !stands_for_another(&own, &rows) {
+            return;
+        }
+        own.set_checked(false);
+        while let Some(one) = first(&table, PICKED).and_then(|one| one.dyn_into::<HtmlInputElement>().ok()) {
+            one.set_checked(false);
+        }
+    });
     view! {
         <th scope="col" class="pick">
-            <input type="checkbox" aria-label="Pick all on this page" autocomplete="off" on:change=pick/>
+            <input
+                node_ref=node
+                type="checkbox"
+                aria-label="Pick all on this page"
+                autocomplete="off"
+                on:change=pick
+            />
         </th>
     }
+}
+
+const PICKED: &str = "tbody .pick input:checked";
+
+fn in_table(own: HtmlInputElement) -> Option<(HtmlInputElement, Element)> {
+    let table = own.closest("table").ok().flatten()?;
+    Some((own, table))
 }
 
 fn first(within: &Element, selector: &str) -> Option<HtmlElement> {

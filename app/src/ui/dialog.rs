@@ -4,7 +4,10 @@ use leptos::{
     tachys::html::attribute::{self, any_attribute::IntoAnyAttribute},
     wasm_bindgen::JsCast,
 };
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::{
+    hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
+};
 
 use super::Icon;
 use crate::focus::{FRAMES, once_there};
@@ -12,9 +15,22 @@ use crate::focus::{FRAMES, once_there};
 /// The name of the query parameter that says which dialog is open: `?ask=revoke`.
 pub const ASK: &str = "ask";
 
-/// The address that opens the dialog `name` of the page it is on.
+/// The address that opens the dialog `name` of the page it is on, which stays as it is behind it.
 pub fn ask(name: &str) -> String {
-    format!("?{ASK}={name}")
+    let mut query = unasked();
+    query.insert(ASK, name.to_owned());
+    query.to_query_string()
+}
+
+/// The address of the page at `path`, on which a dialog may be open, without that.
+pub fn leave(path: &str) -> String {
+    format!("{path}{}", unasked().to_query_string())
+}
+
+fn unasked() -> ParamsMap {
+    let mut query = use_query_map().get_untracked();
+    query.remove(ASK);
+    query
 }
 
 /// A question in front of the page, with a form in it.

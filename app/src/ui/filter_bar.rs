@@ -1,7 +1,8 @@
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{Callout, Icon};
+use crate::anew::stands_for_another;
 
 /// One thing that a list is narrowed to now, and the address of the list without it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +49,7 @@ pub fn FilterBar(
             </button>
             {clear}
         </form>
-        {(!unread.is_empty()).then(|| view! { <NotRead unread/> })}
+        {not_read(unread)}
         {found.then(|| view! {
             <div class="filter-state">
                 {hits.map(|hits| view! { <span class="hits">{hits}</span> })}
@@ -72,10 +73,12 @@ fn set(chip: Chip) -> impl IntoView {
     }
 }
 
-/// Says which parts of an address were nonsense.
-#[component]
-fn NotRead(unread: Vec<String>) -> impl IntoView {
+/// Says which parts of an address were nonsense, if any.
+pub(crate) fn not_read(unread: Vec<String>) -> AnyView {
     let part = |part: String| view! { <li><code>{part}</code></li> };
+    if unread.is_empty() {
+        return ().into_any();
+    }
     view! {
         <Callout tone="caution" icon="warning">
             <p>
@@ -85,6 +88,7 @@ fn NotRead(unread: Vec<String>) -> impl IntoView {
             <ul class="unread">{unread.into_iter().map(part).collect_view()}</ul>
         </Callout>
     }
+    .into_any()
 }
 
 /// A field of a filter. A form sends it under its name, and the address says it.
@@ -113,8 +117,20 @@ pub enum Takes {
     Nothing,
 }
 
-/// The attributes of these are for the server's page, and the properties because a browser keeps what was typed or
-/// chosen before.
+/// What a text or a day's field is set to, once the address says something else than before: a browser keeps what was
+/// typed, and what was typed is nobody's to take while the address stays.
+pub(crate) fn as_addressed(value: String) -> NodeRef<html::Input> {
+    let node = NodeRef::<html::Input>::new();
+    Effect::new(move || {
+        if let Some(field) = node.get().filter(|field| stands_for_another(field, &value)) {
+            field.set_value(&value);
+        }
+    });
+    node
+}
+
+/// The attributes of these are for the server's page, and the properties because a browser keeps what was chosen
+/// before.
 impl FilterField {
     pub(crate) fn shown(self) -> AnyView {
         let Self { name, label, value, takes } = self;
@@ -123,7 +139,7 @@ impl FilterField {
             Takes::Text => view! {
                 <div class="query">
                     <Icon name="search"/>
-                    <input class="input" type="search" name=name aria-label=label.clone() placeholder=label value=value.clone() prop:value=value/>
+                    <input class="input" type="search" name=name aria-label=label.clone() placeholder=label value=value.clone() node_ref=as_addressed(value) autocomplete="off"/>
                 </div>
             }
             .into_any(),
@@ -131,7 +147,7 @@ impl FilterField {
             Takes::Day | Takes::Moment => view! {
                 <label class="filter">
                     <span>{label}</span>
-                    <input class="input" type=if is_moment { "datetime-local" } else { "date" } step=is_moment.then_some("1") name=name value=value.clone() prop:value=value/>
+                    <input class="input" type=if is_moment { "datetime-local" } else { "date" } step=is_moment.then_some("1") name=name value=value.clone() node_ref=as_addressed(value) autocomplete="off"/>
                 </label>
             }
             .into_any(),

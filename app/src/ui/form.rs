@@ -1,7 +1,8 @@
 use leptos::{context::Provider, html, prelude::*};
+use leptos_router::hooks::use_location;
 
 use super::Callout;
-use crate::{act::Act, kept::KeptForms};
+use crate::{act::Act, anew::stands_for_another, kept::KeptForms};
 
 /// The field that tells the page, to which a form is sent without scripts, whom the form asks.
 pub const ACT: &str = "act";
@@ -21,6 +22,7 @@ pub fn Form(
             kept.keep(action.path, &form);
         }
     };
+    begin_anew(node);
     let welcome = kept.came_from_sign_in(action.path).then(welcome_back);
     view! {
         <form
@@ -38,8 +40,8 @@ pub fn Form(
     }
 }
 
-/// Asks a server function for what a button chooses. Nothing is typed into it that could be lost, and without
-/// scripts it is sent to the server function itself, which leads back to the page.
+/// Asks a server function for what a button chooses. Without scripts it is sent to the server function itself, which
+/// leads on, and what it refuses comes back to the page. Little is typed into it, so it keeps nothing while one types.
 #[component]
 pub fn PlainForm(
     action: Act,
@@ -51,6 +53,18 @@ pub fn PlainForm(
             {children()}
         </form>
     }
+}
+
+/// Empties a form that was typed into for one thing when the same page shows another: the page is laid out anew in the
+/// same fields. What the page itself fills in, and what it kept of what was typed, is in them again.
+fn begin_anew(node: NodeRef<html::Form>) {
+    let path = use_location().pathname;
+    Effect::new(move || {
+        let (Some(form), path) = (node.get(), path.get()) else { return };
+        if stands_for_another(&form, &path) {
+            form.reset();
+        }
+    });
 }
 
 fn welcome_back() -> impl IntoView {

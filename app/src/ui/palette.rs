@@ -152,7 +152,6 @@ fn Asked(
         <div class="foot" aria-hidden="true">
             <span><kbd>"↑"</kbd> " " <kbd>"↓"</kbd> " move"</span>
             <span><kbd>"↵"</kbd> " open"</span>
-            <span><kbd>"?"</kbd> " all keys"</span>
         </div>
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Form, Kind, Pipeline, State,
-        Stop, TextArea, Toast, VersionNumber, ask, counted,
+        Stop, TextArea, Toast, VersionNumber, ask, counted, leave,
     },
     viewer::Viewer,
 };
@@ -127,7 +127,7 @@ impl Step {
 
     fn dialog(self, version: Version, acts: Acts) -> impl IntoView {
         let title = format!("{} {} to {}?", version.bundle, version.number, self.environment);
-        let back = version_page(version.bundle, &version.number.to_string());
+        let back = leave(&version_page(version.bundle, &version.number.to_string()));
         view! {
             <Dialog name=self.question() title back=back.clone()>
                 <PromoteForm step=self.clone() version=version.clone() back=back.clone() acts/>

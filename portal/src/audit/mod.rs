@@ -21,7 +21,7 @@ mod store;
 #[cfg(feature = "backend")]
 pub(crate) use store::{append, append_refusal};
 #[cfg(feature = "backend")]
-pub use store::{batch, exported, list, search};
+pub use store::{batch, changes, exported, list, search};
 
 /// Everything that can be recorded.
 #[derive(
@@ -194,6 +194,19 @@ impl Event {
             Self::ViewKept { .. } | Self::ViewRemoved { .. } | Self::ListExported { .. } => &[Kind::List],
         }
     }
+}
+
+#[cfg(feature = "backend")]
+impl EventKind {
+    /// What changes nothing for anybody else: who came and went, what was refused, and what somebody keeps.
+    const NO_CHANGE: [Self; 6] = [
+        Self::Refused,
+        Self::SignedIn,
+        Self::SignedOut,
+        Self::ViewKept,
+        Self::ViewRemoved,
+        Self::ListExported,
+    ];
 }
 
 /// One line of the record.

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Entry, Event, Filter};
+use super::{Entry, Event, EventKind, Filter};
 use crate::{
     Actor, Id, Invalid, Permission, Portal, Result,
     access::{Action, By, Everything},
@@ -82,6 +82,16 @@ pub async fn list(portal: &Portal, actor: &Actor, filter: Filter, before: Option
     batch(portal, actor, &question, PAGE, None).await.map(|page| page.rows)
 }
 
+/// The newest entries that tell of a change for everybody: not who came and went, nor what somebody keeps.
+///
+/// As dear as the entries are many since then, which are gone through from the newest on.
+pub async fn changes(portal: &Portal, actor: &Actor, most: usize) -> Result<Vec<Entry>> {
+    let mut view = portal.view::<List>(actor, Everything).await?;
+    let asked = Asked { none_of: EventKind::NO_CHANGE.map(<&str>::from).to_vec(), ..Asked::default() };
+    let page = select(view.conn(), &asked, ByTime::Newest, &Start::Head, most).await?;
+    Ok(page.rows)
+}
+
 /// A page of the entries, and how many there are.
 ///
 /// A million entries take 2 to 15 ms: each part of the filter has an index, and the plan is made for what is
@@ -137,9 +147,11 @@ pub async fn exported(
 }
 
 /// A filter as the table knows it.
+#[derive(Default)]
 struct Asked {
     by: Option<Whoever>,
     kind: Option<String>,
+    none_of: Vec<&'static str>,
     about: Option<String>,
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
@@ -175,7 +187,8 @@ impl Asked {
         let first = since.map(|_| bounds.first.unwrap_or(i64::MAX));
         let until_last = until.map(|_| bounds.last.unwrap_or(i64::MIN));
         let last = [last, until_last].into_iter().flatten().min();
-        Ok(Self { by, kind: filter.kind.clone(), about: filter.about.clone(), since, until, first, last })
+        let (kind, about) = (filter.kind.clone(), filter.about.clone());
+        Ok(Self { by, kind, none_of: vec![], about, since, until, first, last })
     }
 }
 
@@ -239,6 +252,7 @@ async fn select(
                  and ($5::text is null or words @@ websearch_to_tsquery('simple', $5))
                  and ($6::bigint is null or seq >= $6) and ($7::bigint is null or seq <= $7)
                  and ($11::timestamptz is null or at >= $11) and ($12::timestamptz is null or at < $12)
+                 and event->>'kind' <> all ($13::text[])
                  and ($8::bigint is null or case when $9 then seq < $8 else seq > $8 end)
                order by case when $9 then seq end desc, seq limit $10) audit
          left join person on person.id = audit.person left join token on token.id = audit.token
@@ -255,6 +269,7 @@ async fn select(
         size as i64 + 1,
         asked.since,
         asked.until,
+        &asked.none_of as _,
     )
     .fetch_all(conn)
     .await?;

@@ -41,7 +41,7 @@ pub use request::{LONGEST_JUSTIFICATION, LONGEST_TICKET, Wanted};
 #[cfg(feature = "backend")]
 pub(crate) use store::by_words;
 #[cfg(feature = "backend")]
-pub use store::{batch, chosen, ending, exported, list, request, search, show, waiting, waiting_for};
+pub use store::{batch, chosen, exported, list, request, search, show, waiting, waiting_for};
 #[cfg(test)]
 mod tests;
 

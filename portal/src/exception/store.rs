@@ -16,7 +16,7 @@ use crate::{
 mod find;
 mod list;
 pub(crate) use find::find as by_words;
-pub use list::{batch, chosen, ending, exported, list, search, waiting, waiting_for};
+pub use list::{batch, chosen, exported, list, search, waiting, waiting_for};
 
 struct Show;
 impl Action for Show {

@@ -20,11 +20,13 @@ pub enum Since {
 }
 
 impl Day {
+    #[cfg(feature = "backend")]
     pub(crate) fn begin(self) -> DateTime<Utc> {
         self.0.and_time(NaiveTime::MIN).and_utc()
     }
 }
 
+#[cfg(feature = "backend")]
 impl Since {
     pub(crate) fn begin(self) -> DateTime<Utc> {
         match self {

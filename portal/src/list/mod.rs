@@ -7,6 +7,7 @@
 //! Invariant: a page begins at a mark, which is a row's place in the order: rows that come meanwhile move none of
 //! it and leave none out.
 
+#[cfg(feature = "backend")]
 use chrono::{DateTime, Days, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
@@ -126,6 +127,7 @@ impl<F: Filter, S: Sort> Question<F, S> {
     }
 }
 
+#[cfg(feature = "backend")]
 impl ByTime {
     /// Whether a page that begins like this is fetched from the newest to the oldest.
     pub(crate) fn falls(self, start: &Start) -> bool {

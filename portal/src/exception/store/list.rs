@@ -8,7 +8,7 @@ use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything, Reach, door::View},
     audit::Event,
-    exception::{ANSWERED_WITHIN, Exception, Filter, Number, Order, Standing, State},
+    exception::{ANSWERED_WITHIN, Exception, Filter, Number, Order, State},
     list::{self, COUNTED, EXPORTED, Hits, Mark, Page, Question, SIZE, Start},
     report::Severity,
     search::anywhere,
@@ -124,14 +124,6 @@ pub async fn waiting_for(portal: &Portal, actor: &Actor) -> Result<usize> {
     .fetch_one(view.conn())
     .await?;
     Ok(usize::try_from(count).unwrap_or_default())
-}
-
-/// Exceptions that end within 14 days, the first to end at the head; at most 50.
-pub async fn ending(portal: &Portal, actor: &Actor) -> Result<Vec<Exception>> {
-    let (mut view, reach) = portal.list::<List>(actor).await?;
-    let filter = Filter { standing: Some(Standing::Expiring), ..Filter::default() };
-    let question = Question { filter, sort: Order::EndsFirst, start: Start::Head };
-    select(&mut view, &reach, &question, &Whose::default(), SIZE).await.map(|page| page.rows)
 }
 
 /// What of a filter depends on who asks.

@@ -99,7 +99,7 @@ test('picked exceptions are revoked together, each with what became of it, witho
     await expect(hand.getByRole('button', { name: 'Revoke' })).toBeHidden();
     if (scripts) {
       // From row to row by keys, once the table has the focus.
-      await hand.getByRole('region', { name: 'Exceptions' }).focus();
+      await hand.getByRole('region', { name: 'Exceptions', exact: true }).focus();
       await hand.keyboard.press('j');
       await hand.keyboard.press('x');
       await expect(hand.getByLabel(`Pick ${waiting}`)).toBeChecked();

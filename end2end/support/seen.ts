@@ -53,7 +53,8 @@ export function shifts(page: Page): Promise<string[]> {
 export async function inTheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await page.evaluate(() => {
-    for (const fading of document.getAnimations()) if (fading instanceof CSSTransition) fading.finish();
+    const ends = (one: Animation) => one.effect?.getComputedTiming().endTime !== Infinity;
+    for (const moving of document.getAnimations()) if (ends(moving)) moving.finish();
   });
 }
 

@@ -191,9 +191,8 @@ async fn several_are_revoked_only_by_who_types_how_many(pool: PgPool) {
     let html = page(&w, &bob, &format!("/exceptions/revoke?{query}")).await;
     assert!(html.contains("Type 2 to confirm.") && html.contains("Stays as it is: it is not in force."));
     let all = "numbers[0]=EXC-001&numbers[1]=EXC-002&numbers[2]=EXC-003&reason=done";
-    let post = || {
-        Request::post("/api/exception/revoke-some").header("referer", "http://localhost/exceptions/revoke")
-    };
+    let from = format!("http://localhost/exceptions/revoke?{query}");
+    let post = || Request::post("/api/exception/revoke-some").header("referer", &from);
     let wrong = answer(&w, post(), &format!("{all}&typed=3"), &bob).await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text(wrong).await.contains("you can end 2 of them"));

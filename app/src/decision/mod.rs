@@ -1,5 +1,6 @@
 //! Decisions on the screen: what either engine answered, and one answer with what it was made of.
 
+#[cfg(feature = "ssr")]
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use portal::{
@@ -33,6 +34,7 @@ pub async fn show_decision(id: String) -> Result<Sent<Detail>, Problem> {
 }
 
 /// The address of the list of what came to this from then on; of all of it where no outcome is named.
+#[cfg(feature = "ssr")]
 pub(crate) fn address(outcome: Option<Outcome>, since: DateTime<Utc>) -> String {
     let outcome = outcome.map(|outcome| format!("outcome={outcome}&")).unwrap_or_default();
     format!("/decisions?{outcome}since={}", Since::Moment(since))
@@ -69,7 +71,8 @@ fn OutcomeState(outcome: Outcome, #[prop(optional)] filled: bool) -> impl IntoVi
 
 /// How long it took, as in `0.9 ms`.
 fn took(nanoseconds: u64) -> String {
-    format!("{:.1} ms", nanoseconds as f64 / 1e6)
+    let tenths = nanoseconds.saturating_add(50_000) / 100_000;
+    format!("{}.{} ms", tenths / 10, tenths % 10)
 }
 
 /// What a decision is about, or else where it was asked.

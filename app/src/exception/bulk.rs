@@ -81,7 +81,7 @@ fn Chosen(chosen: Vec<Exception>, done: bool, viewer: Viewer, revoke: Act) -> im
         <PageHead title=format!("Revoke {}", counted(chosen.len(), "exception"))/>
         <div class="stack">
             {question}
-            <section class="card" aria-label="Picked exceptions"><Rows chosen done viewer/></section>
+            <div class="card"><Rows chosen done viewer/></div>
             <div class="button-row"><a class="button" href="/exceptions">"Back to the exceptions"</a></div>
         </div>
     }

@@ -55,7 +55,7 @@ pub fn Acting() -> impl IntoView {
             </Form>
         </Specimen>
         <Specimen file="segmented" title="Segmented" about="A few ways to look at the same thing. Each has an address.">
-            <Segmented label="How to look at it" segments=segments()/>
+            <Segmented label="How a list is looked at" segments=segments()/>
         </Specimen>
         <Changes/>
         <Specimen file="filter_bar" title="FilterBar" about="Narrows a list. The filter stands in the address, so that it can be shared.">

@@ -1,4 +1,6 @@
 //! The decisions of the last 24 hours: how many were denied, beside what is too many, and how complete that is.
+//!
+//! The server draws it, and the browser takes it as it is: nothing on it acts, and the client carries no chart.
 
 use leptos::prelude::*;
 use portal::{
@@ -16,11 +18,11 @@ const ALERT: Threshold = Threshold { name: "Alert above 5 %", tone: "caution", a
 /// The same from which on whoever is on call is woken.
 const PAGE_ON_CALL: Threshold = Threshold { name: "Page on-call above 20 %", tone: "bad", at: 20.0 };
 
-#[component]
-pub fn Decisions(day: Day, fleet: Vec<Instance>) -> impl IntoView {
+/// The card, as HTML.
+pub(super) fn drawn(day: Day, fleet: &[Instance]) -> String {
     let whole = day.whole();
     let aside = view! { <span class="muted">"the last 24 hours"</span> };
-    let complete = completeness(&day, &fleet);
+    let complete = completeness(&day, fleet);
     let content = if whole.all() == 0 {
         view! {
             <EmptyState icon="decision" title="No decision came in">
@@ -38,6 +40,7 @@ pub fn Decisions(day: Day, fleet: Vec<Instance>) -> impl IntoView {
             <CardFoot>{complete}</CardFoot>
         </Card>
     }
+    .to_html()
 }
 
 /// The day's numbers, each with the list that it counts, and its rate by the hour.

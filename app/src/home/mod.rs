@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use portal::{
-    Permission, Promotion, Version, decision::Day, exception::Exception, fleet::Instance, list::Hits,
-    policy::ChangesetLine, release::Board,
+    Permission, Promotion, Version, exception::Exception, fleet::Instance, list::Hits, policy::ChangesetLine,
+    release::Board,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +21,11 @@ use crate::{
     waiting::{ForMe, queue, title},
 };
 
-pub mod decisions;
+#[cfg(feature = "ssr")]
+mod decisions;
 pub mod mine;
 pub mod standing;
 
-use decisions::Decisions;
 use mine::{MyRequests, MyVersions};
 use standing::{Changed, Ending, Fleet, InForce, NeedsAHand};
 
@@ -60,8 +60,8 @@ pub struct HomePage {
     /// Of those who push policies: what they pushed.
     pub versions: Vec<Version>,
     pub changesets: Vec<ChangesetLine>,
-    /// None for those who may not see decisions.
-    pub day: Option<Day>,
+    /// The day's decisions, drawn; none for those who may not see decisions.
+    pub decisions: Option<String>,
     /// None for those who may not see the audit.
     pub changes: Option<Vec<Told>>,
 }
@@ -99,7 +99,7 @@ pub fn Home() -> impl IntoView {
             hand,
             versions,
             changesets,
-            day,
+            decisions,
             changes,
         } = page;
         let decides = [Permission::DecideException, Permission::DecideRelease]
@@ -126,7 +126,7 @@ pub fn Home() -> impl IntoView {
                     {versions}
                     {requests}
                     {changes_first.map(|entries| view! { <Changed entries/> })}
-                    {day.map(|day| view! { <Decisions day fleet=fleet.clone()/> })}
+                    {decisions.map(|card| view! { <div inner_html=card></div> })}
                 </div>
                 <div class="stack">
                     <InForce boards fleet=fleet.clone()/>
@@ -178,7 +178,7 @@ mod home_page {
         policy, release,
     };
 
-    use super::{First, HomePage, SHORT};
+    use super::{First, HomePage, SHORT, decisions};
     use crate::waiting::for_me;
 
     pub(super) async fn read(portal: &Portal, actor: &Actor) -> portal::Result<HomePage> {
@@ -211,10 +211,10 @@ mod home_page {
             promotions,
             expiring: first(portal, actor, expiring, Order::EndsFirst).await?,
             hand: actor.may_somewhere(Permission::RollBackRelease).then(off),
+            decisions: day.map(|day| decisions::drawn(day, &fleet)),
             fleet,
             versions,
             changesets,
-            day,
             changes: changes.map(|entries| entries.into_iter().map(crate::audit::Told::from).collect()),
             for_me,
         })

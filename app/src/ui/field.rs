@@ -35,11 +35,16 @@ impl Limit {
     }
 
     fn exceeded(self) -> bool {
-        self.typed.get() > self.longest
+        self.length() > self.longest
     }
 
     fn told(self) -> String {
-        told(self.typed.get(), self.longest)
+        told(self.length(), self.longest)
+    }
+
+    /// What is told around a field may be told when the page around it is going.
+    fn length(self) -> usize {
+        self.typed.try_get().unwrap_or_default()
     }
 }
 

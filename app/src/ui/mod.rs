@@ -8,6 +8,7 @@ mod bulk_bar;
 mod button;
 mod callout;
 mod card;
+#[cfg(feature = "ssr")]
 mod chart;
 mod check_list;
 mod code_block;
@@ -55,6 +56,7 @@ pub use bulk_bar::*;
 pub use button::*;
 pub use callout::*;
 pub use card::*;
+#[cfg(feature = "ssr")]
 pub use chart::*;
 pub use check_list::*;
 pub use code_block::*;

@@ -1,6 +1,8 @@
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+#[cfg(feature = "backend")]
+use chrono::NaiveTime;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;

@@ -3,10 +3,9 @@
 #[cfg(feature = "ssr")]
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use portal::{
-    decision::{Detail, Judged, Outcome},
-    list::Since,
-};
+use portal::decision::{Detail, Judged, Outcome};
+#[cfg(feature = "ssr")]
+use portal::list::Since;
 
 #[cfg(feature = "ssr")]
 use crate::problem::{answer_page, caller};

@@ -138,11 +138,14 @@ impl Step {
 
 #[component]
 fn PromoteForm(step: Step, version: Version, back: String, acts: Acts) -> impl IntoView {
-    let body = {
-        let problem = if step.guarded { acts.ask.problem() } else { acts.promote.problem() };
-        let consequence = consequence(&step, &version);
-        let hint = "Needed where an environment on the way up was left out.";
-        view! {
+    let (act, id, word) = match step.guarded {
+        true => (acts.ask, "ask-it", "Ask for promotion"),
+        false => (acts.promote, "promote-it", "Promote"),
+    };
+    let (problem, consequence) = (act.problem(), consequence(&step, &version));
+    let hint = "Needed where an environment on the way up was left out.";
+    view! {
+        <Form action=act>
             <DialogBody>
                 <input type="hidden" name="version" value=version.id.to_string()/>
                 <input type="hidden" name="environment" value=step.environment.to_string()/>
@@ -150,28 +153,10 @@ fn PromoteForm(step: Step, version: Version, back: String, acts: Acts) -> impl I
                 <TextArea name="reason" label="Reason" optional=!step.guarded longest=LONGEST_REASON hint error=field_error(problem, "reason")/>
                 <NotDone problem/>
             </DialogBody>
-        }
-    };
-    if step.guarded {
-        view! {
-            <Form action=acts.ask>
-                {body}
-                <DialogFoot back>
-                    <Button id="ask-it" kind=Kind::Primary icon="arrow" busy=acts.ask.pending()>"Ask for promotion"</Button>
-                </DialogFoot>
-            </Form>
-        }
-        .into_any()
-    } else {
-        view! {
-            <Form action=acts.promote>
-                {body}
-                <DialogFoot back>
-                    <Button id="promote-it" kind=Kind::Primary icon="arrow" busy=acts.promote.pending()>"Promote"</Button>
-                </DialogFoot>
-            </Form>
-        }
-        .into_any()
+            <DialogFoot back>
+                <Button id kind=Kind::Primary icon="arrow" busy=act.pending()>{word}</Button>
+            </DialogFoot>
+        </Form>
     }
 }
 

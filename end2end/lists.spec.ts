@@ -36,9 +36,9 @@ test('a filter is an address: somebody else sees the same rows, and the back but
 
   await open(iris, new URL(rita.url()).pathname + new URL(rita.url()).search);
   expect(await numbers(iris)).toEqual([second, first]);
-  await iris.getByRole('columnheader', { name: 'Resource' }).getByRole('link').click();
+  await iris.getByRole('columnheader', { name: 'Exception' }).getByRole('link').click();
   await expect(iris).toHaveURL(/sort=number/);
-  await expect(iris.getByRole('columnheader', { name: 'Resource' })).toHaveAttribute('aria-sort', 'ascending');
+  await expect(iris.getByRole('columnheader', { name: 'Exception' })).toHaveAttribute('aria-sort', 'ascending');
   await expect.poll(() => numbers(iris)).toEqual([first, second]);
   await iris.getByRole('rowheader').first().getByRole('link').click();
   await expect(iris).toHaveURL(`/exceptions/${first}`);
@@ -129,7 +129,7 @@ test('no row is picked that nobody picked: sorted anew, the list has no ticks', 
   await adam.getByLabel('Pick all on this page').check();
   await expect(adam.getByLabel(`Pick ${newer}`)).toBeChecked();
   await adam.getByLabel(`Pick ${older}`).uncheck();
-  await adam.getByRole('columnheader', { name: 'Resource' }).getByRole('link').click();
+  await adam.getByRole('columnheader', { name: 'Exception' }).getByRole('link').click();
   await expect.poll(() => numbers(adam)).toEqual([older, newer]);
   for (const label of [`Pick ${older}`, `Pick ${newer}`, 'Pick all on this page']) await expect(adam.getByLabel(label)).not.toBeChecked();
   await expect(adam.getByRole('button', { name: 'Revoke' })).toBeHidden();

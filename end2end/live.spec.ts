@@ -147,7 +147,7 @@ for (const [how, cut] of [['cut', (way: Way) => way.cut()], ['silent', (way: Way
       await expect(notLive(iris)).toHaveCount(0);
 
       cut(way);
-      await expect(notLive(iris)).toContainText(/last seen \d\d:\d\d:\d\d UTC/, { timeout: 10_000 });
+      await expect(notLive(iris)).toContainText(/since \d\d:\d\d:\d\d UTC/, { timeout: 10_000 });
       await approve(adams, number);
       await iris.waitForTimeout(3_000);
       await expect(notLive(iris)).toBeVisible();

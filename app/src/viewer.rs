@@ -91,11 +91,15 @@ pub(crate) fn missing(permission: Permission) -> String {
     }
 }
 
-/// As in `author or operator`; empty where no role may.
+/// As in `author, operator or admin`; empty where no role may.
 pub(crate) fn roles_that_may(permission: Permission) -> String {
     let roles: Vec<String> =
         Role::VARIANTS.iter().filter(|role| role.allows(permission)).map(Role::to_string).collect();
-    roles.join(" or ")
+    match roles.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 #[cfg(feature = "ssr")]

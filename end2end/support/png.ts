@@ -7,6 +7,8 @@ import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS = 256;
+/** How far apart two colours are, squared, that are no shades of each other. */
+const SHADE = 18 ** 2;
 /** Where a file says how it holds colours, and the number for what is written here: by their number in a table. */
 const [HOW, INDEXED] = [25, 3];
 
@@ -18,7 +20,11 @@ export function shrink(folder: string): void {
   }
 }
 
-/** The same picture in at most 256 colours: the most frequent ones, and for each other the one nearest to it. */
+/**
+ * The same picture in at most 256 colours: the most frequent ones that are no shades of each other, then the most
+ * frequent shades, and for each other colour the one nearest to it. By their number alone all would be greys of
+ * letters, and the few points of a mark would change their colour.
+ */
 function small(png: Buffer): Buffer {
   const { width, height, colours } = read(png);
   const { palette, index } = choose(colours);
@@ -92,18 +98,27 @@ function choose(colours: Uint32Array): { palette: number[]; index: Map<number, n
   const counts = new Map<number, number>();
   for (const colour of colours) counts.set(colour, (counts.get(colour) ?? 0) + 1);
   const byCount = [...counts.keys()].toSorted((a, b) => counts.get(b)! - counts.get(a)! || a - b);
-  const palette = byCount.slice(0, COLOURS);
+  const palette: number[] = [];
+  for (const colour of byCount) {
+    if (palette.length < COLOURS && palette.every((other) => apart(colour, other) > SHADE)) palette.push(colour);
+  }
+  const chosen = new Set(palette);
+  palette.push(...byCount.filter((colour) => !chosen.has(colour)).slice(0, COLOURS - palette.length));
   const index = new Map(palette.map((colour, at) => [colour, at]));
-  for (const colour of byCount.slice(COLOURS)) index.set(colour, nearest(colour, palette));
+  for (const colour of byCount) if (!index.has(colour)) index.set(colour, nearest(colour, palette));
   return { palette, index };
 }
 
 function nearest(colour: number, palette: number[]): number {
-  const apart = (other: number) =>
-    [16, 8, 0].reduce((sum, shift) => sum + (((colour >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0);
   let best = 0;
-  for (let at = 1; at < palette.length; at += 1) if (apart(palette[at]!) < apart(palette[best]!)) best = at;
+  for (let at = 1; at < palette.length; at += 1) {
+    if (apart(colour, palette[at]!) < apart(colour, palette[best]!)) best = at;
+  }
   return best;
+}
+
+function apart(one: number, other: number): number {
+  return [16, 8, 0].reduce((sum, shift) => sum + (((one >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0);
 }
 
 function chunk(kind: string, data: Buffer): Buffer {

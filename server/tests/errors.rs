@@ -95,8 +95,7 @@ async fn what_may_not_be_seen_and_what_is_not_there_are_pages_with_a_reference(p
     let ann = w.requester().await;
     let noah = person(Id::fresh(), "noah", &[], &Scope::Portal);
     let refused = ask(router.clone(), by_browser("/audit", Some(ann.clone()))).await;
-    is_a_page(refused, StatusCode::FORBIDDEN, "needs the role approver or auditor or operator or admin")
-        .await;
+    is_a_page(refused, StatusCode::FORBIDDEN, "needs the role approver, auditor, operator or admin").await;
     let refused = ask(router.clone(), by_browser("/fleet", Some(noah))).await;
     is_a_page(refused, StatusCode::FORBIDDEN, "An admin grants roles").await;
     let missing = ask(router.clone(), by_browser("/exceptions/EXC-999", Some(ann.clone()))).await;

@@ -60,7 +60,7 @@ fn Failed(error: String) -> impl IntoView {
     }
 }
 
-const COLUMNS: [Column; 4] = [("Resource", ""), ("Result", ""), ("Rule", "p1"), ("Exception", "p2")];
+const COLUMNS: [Column; 4] = [("Resource", ""), ("Result", ""), ("Rule", ""), ("Exception", "p2")];
 
 /// What the policies found, in their words.
 #[component]
@@ -85,7 +85,7 @@ fn Findings(findings: Vec<Finding>) -> impl IntoView {
                     </span>
                 </th>
                 <td><OutcomeState outcome=finding.outcome/></td>
-                <td class="p1">
+                <td>
                     <span class="cell-2"><code>{finding.rule}</code><small>{finding.package}</small></span>
                 </td>
                 <td class="p2">{finding.exception.map(exception_link)}</td>

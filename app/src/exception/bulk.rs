@@ -81,8 +81,10 @@ fn Chosen(chosen: Vec<Exception>, done: bool, viewer: Viewer, revoke: Act) -> im
         <PageHead title=format!("Revoke {}", counted(chosen.len(), "exception"))/>
         <div class="stack">
             {question}
-            <div class="card"><Rows chosen done viewer/></div>
-            <div class="button-row"><a class="button" href="/exceptions">"Back to the exceptions"</a></div>
+            <Card title="What happens to each"><Rows chosen done viewer/></Card>
+            {(done || able == 0).then(|| view! {
+                <div class="button-row"><a class="button" href="/exceptions">"Back to the exceptions"</a></div>
+            })}
         </div>
     }
     .into_any()
@@ -147,12 +149,12 @@ fn Question(chosen: Vec<Exception>, able: usize, revoke: Act) -> impl IntoView {
     view! {
         <Card title="Confirm" emphasis=true>
             <CardBody>
-                <Form action=revoke class="stack">
+                <Form action=revoke class="stack readable">
                     {chosen.iter().map(number).collect_view()}
                     <p>
                         <strong>{counted(able, "exception")}</strong>
                         {if able == 1 { " ends" } else { " end" }}
-                        " within about two seconds, in every OPA of their environments. Nothing brings them back but a new request."
+                        " within about two seconds, in every OPA that it concerns. Nothing but a new request brings back what was revoked."
                     </p>
                     <TextArea name="reason" label="Reason" longest=LONGEST_REASON error=field_error(problem, "reason")/>
                     <Input

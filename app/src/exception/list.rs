@@ -45,7 +45,7 @@ pub fn Exceptions() -> impl IntoView {
 }
 
 const COLUMNS: [Column; 8] = [
-    ("Resource", "keep"),
+    ("Exception", "keep"),
     ("State", ""),
     ("Rule", "p1"),
     ("Severity", "p2"),

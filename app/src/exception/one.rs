@@ -76,11 +76,12 @@ fn Asked(exception: Exception) -> impl IntoView {
         let all = exception.resources.iter().map(one).collect_view();
         view! { <Fact label="Resources"><ul class="stack tight">{all}</ul></Fact> }
     });
+    let waits = matches!(exception.state, portal::exception::State::Requested);
     view! {
-        <Card title="What is asked">
+        <Card title=if waits { "What is asked" } else { "What was asked" }>
             <CardBody>
                 <p class="scope">
-                    "Let " <code>{resources(&exception.resources)}</code>
+                    "Let " <strong>{resources(&exception.resources)}</strong>
                     " through " <code>{exception.rule.clone()}</code>
                     " of " <a href=policy>{exception.package.clone()}</a>
                     " in " <strong>{names(&exception.environments)}</strong>

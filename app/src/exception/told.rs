@@ -27,7 +27,7 @@ pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal:
         views: views(actor.may_somewhere(Permission::DecideException)),
         parts: parts(&places),
         sorts: vec![
-            ("Resource", (Order::Oldest, Order::Newest), Order::Newest),
+            ("Exception", (Order::Oldest, Order::Newest), Order::Newest),
             ("Severity", (Order::LeastSevere, Order::MostSevere), Order::MostSevere),
             ("Ends", (Order::EndsFirst, Order::EndsLast), Order::EndsFirst),
         ],

@@ -190,6 +190,7 @@ fn row(instance: Instance, now: DateTime<Utc>) -> impl IntoView {
     let gone =
         (instance.presence == Presence::Gone).then(|| view! { <small>"gone for more than 7 days"</small> });
     let (title, href) = (instance.title(), page(instance.id));
+    let process = (instance.process != title).then(|| view! { <small>{instance.process.clone()}</small> });
     let shared =
         instance.shares_name.then(|| view! { <Badge tone="caution">"Two OPAs use this name"</Badge> });
     let lost = (instance.dropped > 0).then(|| {
@@ -199,7 +200,7 @@ fn row(instance: Instance, now: DateTime<Utc>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <span class="cell-2"><a href=href>{title}</a><small>{instance.process}</small>{shared}</span>
+                <span class="cell-2"><a href=href>{title}</a>{process}{shared}</span>
             </th>
             <td><span class="cell-2"><State state>{word}</State>{gone}{lost}</span></td>
             <td class="p1">{instance.environment.to_string()}</td>

@@ -21,7 +21,7 @@ const PAGE_ON_CALL: Threshold = Threshold { name: "Page on-call above 20 %", ton
 /// The card, as HTML.
 pub(super) fn drawn(day: Day, fleet: &[Instance]) -> String {
     let whole = day.whole();
-    let aside = view! { <span class="muted">"the last 24 hours"</span> };
+    let aside = view! { <span class="muted">"the last 24 hours, in UTC"</span> };
     let complete = completeness(&day, fleet);
     let content = if whole.all() == 0 {
         view! {

@@ -17,7 +17,7 @@ use crate::{
     release::version_page,
     ui::{
         Card, CardBody, Column, Convergence, DataTable, EmptyState, Stat, StatStrip, State, Timeline,
-        TimelineEvent, VersionNumber, When, apart,
+        TimelineEvent, VersionNumber, When, absolute, apart,
     },
     viewer::Viewer,
 };
@@ -166,7 +166,7 @@ pub fn Ending(expiring: First, viewer: Viewer) -> impl IntoView {
                     <span class="cell-2"><a href=exception_page(one.number)>{one.number.to_string()}</a><small>{what}</small></span>
                 </th>
                 <td class="end">
-                    <span class="cell-2"><State state="expiring">{left}</State><small><When at=approval.ends_at/></small></span>
+                    <span class="cell-2"><State state="expiring">{left}</State><small>{absolute(approval.ends_at)}</small></span>
                 </td>
             </tr>
         })

@@ -46,20 +46,24 @@ fn Question(considered: Considered, roll: Act) -> impl IntoView {
     if options.is_empty() {
         return nothing_earlier().into_any();
     }
-    view! { <ChooseEarlier environment bundle options roll/> }.into_any()
+    let now = past.first().map(|release| release.revision.clone()).unwrap_or_default();
+    view! { <ChooseEarlier environment bundle now options roll/> }.into_any()
 }
 
 #[component]
 fn ChooseEarlier(
     environment: Environment,
     bundle: Bundle,
+    /// The revision that is in force.
+    now: String,
     options: Vec<(String, String)>,
     roll: Act,
 ) -> impl IntoView {
     let problem = roll.problem();
     let name = environment.to_string();
-    let consequence =
-        format!("Every OPA in {name} loads the chosen version within seconds. Nothing is rebuilt.");
+    let consequence = format!(
+        "{bundle} {now} is in force in {name}. Every OPA there loads the chosen version within seconds; nothing is rebuilt."
+    );
     view! {
         <Form action=roll>
             <DialogBody>

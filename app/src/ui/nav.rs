@@ -57,7 +57,11 @@ pub fn Nav(groups: Vec<(&'static str, Vec<NavPlace>)>) -> impl IntoView {
 #[component]
 fn NavItem(place: NavPlace) -> impl IntoView {
     let path = use_location().pathname;
-    let current = move || within(&path.read(), place.path).then_some("page");
+    // Versions have no place of their own: they are what is released.
+    let is_here = move |path: &str| {
+        within(path, place.path) || (place.path == "/releases" && within(path, "/versions"))
+    };
+    let current = move || is_here(&path.read()).then_some("page");
     let waiting = move || {
         let (number, href) = place.waiting?;
         let number = number.get();

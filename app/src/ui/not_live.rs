@@ -7,7 +7,7 @@ pub fn NotLive(seen: Option<DateTime<Utc>>) -> impl IntoView {
     let since = seen.map(|seen| {
         view! {
             <span class="only-wide">
-                ": last seen " <time datetime=seen.to_rfc3339()>{seen.format("%H:%M:%S UTC").to_string()}</time>
+                " since " <time datetime=seen.to_rfc3339()>{seen.format("%H:%M:%S UTC").to_string()}</time>
             </span>
         }
     });

@@ -28,11 +28,18 @@ const VARIANTS: Record<string, string[]> = {
   card: ['.card.emphasis'],
   chart: ['.area', '.threshold', '.gap', 'rect', '.spark', 'details table'],
   check_list: ['[data-state=passed]', '[data-state=failed]', '[data-state=skipped]'],
+  data_table: ['th[aria-sort=ascending]', 'th a', '.pick input'],
+  diff: ['ins, .add', 'del, .del', 'mark'],
   empty_state: ['.empty-state', '.empty-state[data-tone=fault]'],
   field: ['input[type=date]', 'input[type=file]', 'select', 'textarea', 'input[type=checkbox]', 'input[type=radio]', '[aria-invalid=true]'],
+  filter_bar: ['.chip', '.hits', '.unread', 'input[type=search]', 'select', 'input[type=checkbox]', 'input[type=date]'],
+  pager: ['a[data-step=next]', '[aria-disabled=true][data-step=prev]'],
   pipeline: ['li.next'],
   progress: ['progress', '.convergence [data-state=stale]', '.convergence [data-state=silent]'],
   stat: ['dd a', '.note'],
+  segmented: ['[aria-current]'],
+  timeline: ['.dot[data-tone=good]', '.dot[data-tone=accent]'],
+  toast: ['[data-tone=good]', '[data-tone=accent]', '[data-tone=bad]', 'a', 'button'],
   tabs: ['[aria-current=page]'],
 };
 

@@ -114,7 +114,7 @@ async fn hits_are_as_many_as_the_rows_whatever_narrows_them(pool: PgPool) {
         ("text=%25", 0),
         ("text=_", 8),
         ("standing=requested", 4),
-        ("standing=in-force", 0),
+        ("standing=in-force", 4),
         ("standing=expiring", 4),
         ("standing=lapsed", 0),
         ("environment=production&severity=high", 8),

@@ -16,10 +16,10 @@ use crate::{
 /// A sentence without its subject, and the page of what it is about.
 type Sentence = (String, Option<String>);
 
-/// What an entry records.
-pub(super) fn of(event: &Event) -> Sentence {
+/// What an entry records, which needed this permission.
+pub(super) fn of(event: &Event, permission: &str) -> Sentence {
     match event {
-        Event::Refused { on } => plain(format!("was refused on {on}")),
+        Event::Refused { on } => plain(format!("was refused {permission} on {on}")),
         Event::PersonEnrolled { name, roles, .. } => {
             let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();
             plain(format!("enrolled {name} as {}", roles.join(", ")))
@@ -121,7 +121,7 @@ mod tests {
             replaced: Some("v1.2.3".into()),
             reason: "plans denied".into(),
         };
-        let (text, page) = of(&event);
+        let (text, page) = of(&event, "release.promote");
         assert_eq!(text, "rolled back to aegis-provisioning v1.2.2 in production: “plans denied”");
         assert_eq!(page.as_deref(), Some("/versions/aegis-provisioning/v1.2.2"));
     }

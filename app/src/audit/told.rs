@@ -29,7 +29,7 @@ impl Told {
 #[cfg(feature = "ssr")]
 impl From<portal::audit::Entry> for Told {
     fn from(entry: portal::audit::Entry) -> Self {
-        let (sentence, page) = super::sentence::of(&entry.event);
+        let (sentence, page) = super::sentence::of(&entry.event, &entry.permission);
         Self { seq: entry.seq, at: entry.at, by: entry.by, permission: entry.permission, sentence, page }
     }
 }

@@ -7,6 +7,7 @@ use crate::{Environment, list::Query, report::Severity};
 /// What a list is narrowed to; all of it stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
+    /// What is in force is that to its end: those that end soon are among them, and can be asked for alone.
     pub standing: Option<Standing>,
     pub package: Option<String>,
     pub environment: Option<Environment>,

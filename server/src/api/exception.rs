@@ -64,7 +64,8 @@ pub(super) fn routes(site: &Site) -> Vec<Route> {
 
 #[derive(Deserialize, IntoParams)]
 struct Narrowed {
-    /// `requested`, `in-force`, `expiring`, `expired`, `denied`, `withdrawn`, `lapsed` or `revoked`.
+    /// `requested`, `in-force`, `expiring`, `expired`, `denied`, `withdrawn`, `lapsed` or `revoked`. What is in force
+    /// and ends soon is found by both of its names.
     #[param(value_type = Option<String>)]
     standing: Option<Standing>,
     /// Only those from this package.

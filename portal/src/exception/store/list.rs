@@ -189,7 +189,7 @@ async fn count(
                     when 'lapsed' then state = 'requested' and requested_at <= $8
                     when 'expired' then state = 'approved' and ends <= $9
                     when 'expiring' then state = 'approved' and ends > $9 and ends <= $10
-                    when 'in-force' then state = 'approved' and ends > $10
+                    when 'in-force' then state = 'approved' and ends > $9
                     else state = $7 end)
                and (not $12 or state = 'requested' and requested_at > $8)
                and ($13::uuid is null or requested_by <> $13) and ($14::uuid[] is null or policy_id = any ($14))
@@ -240,7 +240,7 @@ async fn select(
                   when 'lapsed' then state = 'requested' and requested_at <= $8
                   when 'expired' then state = 'approved' and ends <= $9
                   when 'expiring' then state = 'approved' and ends > $9 and ends <= $10
-                  when 'in-force' then state = 'approved' and ends > $10
+                  when 'in-force' then state = 'approved' and ends > $9
                   else state = $7 end)
              and ($12::uuid is null or requested_by <> $12)
              and (not $17 or state = 'requested' and requested_at > $8)

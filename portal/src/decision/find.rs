@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::{
     Line,
-    store::{See, SeeWithin, outcome},
+    store::{Row, See, SeeWithin},
 };
 use crate::{
     Actor, Environment, Error, Permission, Portal, Result, Scope,
@@ -58,7 +58,8 @@ pub(crate) async fn find(portal: &Portal, actor: &Actor, id: &str) -> Result<Opt
 }
 
 async fn one(mut view: View, id: &str, within: Option<&Environment>) -> Result<Option<Line>> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        Row,
         "select decision_id, environment, instance, path, decided_at, outcome from decision
          where decision_id = $1 and ($2::text is null or environment = $2)",
         id,
@@ -66,15 +67,5 @@ async fn one(mut view: View, id: &str, within: Option<&Environment>) -> Result<O
     )
     .fetch_optional(view.conn())
     .await?;
-    row.map(|row| {
-        Ok(Line {
-            decision_id: row.decision_id,
-            environment: row.environment.parse()?,
-            instance: row.instance,
-            path: row.path,
-            at: row.decided_at,
-            outcome: outcome(&row.outcome),
-        })
-    })
-    .transpose()
+    row.map(Line::try_from).transpose()
 }

@@ -5,11 +5,11 @@ use serde_json::Value;
 use sqlx::{PgConnection, types::Json};
 
 use super::{
-    Detail, Filter, Judged, Line,
+    Detail, Filter, Judged,
     find::{Known, SeeOne},
     findings::findings,
     shown,
-    store::{See, SeeWithin, outcome, path_of},
+    store::{self, See, SeeWithin, path_of},
 };
 use crate::{
     Actor, Environment, Error, Portal, Result,
@@ -201,14 +201,15 @@ impl TryFrom<Row> for Judged {
             Some((name.clone(), bundle.get("revision")?.as_str()?.to_owned()))
         };
         Ok(Self {
-            line: Line {
+            line: store::Row {
                 decision_id: row.decision_id,
-                environment: row.environment.parse()?,
+                environment: row.environment,
                 instance: row.instance,
                 path: row.path,
-                at: row.decided_at,
-                outcome: outcome(&row.outcome),
-            },
+                decided_at: row.decided_at,
+                outcome: row.outcome,
+            }
+            .try_into()?,
             subject: row.subject.or_else(|| findings.iter().find_map(|one| one.resource.clone())),
             findings,
             revisions: bundles.filter_map(revision).collect(),

@@ -164,7 +164,8 @@ pub async fn recent(
     };
     let (from, id) = from.unzip();
     let (since, until) = between(filter.since, filter.until);
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         "select decision_id, environment, instance, path, decided_at, outcome from decision
          where (decided_at, decision_id) < (coalesce($1::timestamptz, 'infinity'), coalesce($2::text, ''))
            and ($3::text is null or environment = $3)
@@ -184,18 +185,31 @@ pub async fn recent(
     )
     .fetch_all(view.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Line {
-                decision_id: row.decision_id,
-                environment: row.environment.parse()?,
-                instance: row.instance,
-                path: row.path,
-                at: row.decided_at,
-                outcome: outcome(&row.outcome),
-            })
+    rows.into_iter().map(Line::try_from).collect()
+}
+
+/// What a row tells of a decision without its event.
+pub(super) struct Row {
+    pub(super) decision_id: String,
+    pub(super) environment: String,
+    pub(super) instance: String,
+    pub(super) path: String,
+    pub(super) decided_at: DateTime<Utc>,
+    pub(super) outcome: String,
+}
+
+impl TryFrom<Row> for Line {
+    type Error = Error;
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            decision_id: row.decision_id,
+            environment: row.environment.parse()?,
+            instance: row.instance,
+            path: row.path,
+            at: row.decided_at,
+            outcome: outcome(&row.outcome),
         })
-        .collect()
+    }
 }
 
 async fn decided_at(conn: &mut PgConnection, id: &str) -> Result<DateTime<Utc>> {

@@ -94,7 +94,7 @@ class Look {
     if (!shown.plain) await isAlive(page);
     await page.evaluate(() => document.fonts.ready);
     told(`${shown.name}: what moved by itself`, await shifts(page));
-    await settle(page);
+    await settle(page, shown.without);
     for (const theme of THEMES) {
       await inTheme(page, theme);
       const name = `${shown.name}-${theme}-${this.width}`;
@@ -163,9 +163,11 @@ function told(what: string, faults: string[]): number {
 
 /**
  * Puts something else in the place of what no run can foretell: what an engine calls itself, and how long a test took.
+ * What an OPA told while it started is left out.
  */
-function settle(page: Page): Promise<void> {
-  return page.evaluate(() => {
+function settle(page: Page, without?: string): Promise<void> {
+  return page.evaluate((without) => {
+    for (const one of without ? document.querySelectorAll<HTMLElement>(without) : []) one.style.display = 'none';
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const text = texts.currentNode as Text;
@@ -175,5 +177,5 @@ function settle(page: Page): Promise<void> {
         .replace(/^\d+\.\d ms$/, '0.4 ms');
       if (told !== text.data) text.data = told;
     }
-  });
+  }, without);
 }

@@ -23,6 +23,8 @@ export interface Shown {
   plain?: true;
   /** Whether a picture shows it to its end, however long it is. */
   whole?: true;
+  /** What no two runs have alike, as a selector: pictures are taken without it. */
+  without?: string;
 }
 
 const fixed = (path: string) => () => path;
@@ -54,7 +56,7 @@ export const PAGES: Shown[] = [
   { name: 'exceptions-revoke', route: '/exceptions/revoke', who: 'Adam Approver', at: ({ inForce }) => `/exceptions/revoke?number=${inForce}` },
   { name: 'fleet', route: '/fleet', who: 'Otto Operator', at: fixed('/fleet') },
   { name: 'waiting', route: '/waiting', who: 'Adam Approver', at: fixed('/waiting') },
-  { name: 'instance', route: '/fleet/{id}', who: 'Otto Operator', at: ({ instance }) => `/fleet/${instance}` },
+  { name: 'instance', route: '/fleet/{id}', who: 'Otto Operator', at: ({ instance }) => `/fleet/${instance}`, without: '.timeline > li:nth-child(n + 4)' },
   { name: 'decisions', route: '/decisions', who: 'Iris Auditor', at: fixed('/decisions') },
   { name: 'decision', route: '/decisions/{id}', who: 'Iris Auditor', at: fixed(`/decisions/${DENIED}`) },
   { name: 'find', route: '/find', who: 'Adam Approver', at: fixed('/find?q=EXC') },

@@ -250,6 +250,7 @@ mod tests {
     fn what_may_have_been_missed_is_not_known() {
         assert_eq!(Recent::default().since(at(10)), None, "nothing is heard");
         assert_eq!(hearing_from(10).since(at(10)), None, "it was made before anything was heard");
+        assert_eq!(hearing_from(0).since(DateTime::<Utc>::MIN_UTC), None, "nothing was before all time");
         let mut recent = hearing_from(0);
         for second in 0..=REMEMBERED as i64 {
             recent.remember(Exception, at(second));

@@ -33,6 +33,7 @@ const VARIANTS: Record<string, string[]> = {
   empty_state: ['.empty-state', '.empty-state[data-tone=fault]'],
   field: ['input[type=date]', 'input[type=file]', 'select', 'textarea', 'input[type=checkbox]', 'input[type=radio]', '[aria-invalid=true]'],
   filter_bar: ['.chip', '.hits', '.unread', 'input[type=search]', 'select', 'input[type=checkbox]', 'input[type=date]'],
+  fold: ['details:not([open])', 'details[open]'],
   pager: ['a[data-step=next]', '[aria-disabled=true][data-step=prev]'],
   pipeline: ['li.next'],
   progress: ['progress', '.convergence [data-state=stale]', '.convergence [data-state=silent]'],

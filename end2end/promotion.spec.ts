@@ -13,6 +13,7 @@ test('an author imports a changed policy, a second person confirms it, and produ
 
   const version = await importVersion(arthur, withMessage(message), 'Say it more plainly');
   await expect(arthur.getByRole('heading', { name: 'Checks' })).toBeVisible();
+  await arthur.getByText('16 of 16 checks passed').click();
   await expect(arthur.getByText('opa check --strict')).toBeVisible();
   await expect(arthur.getByRole('region', { name: `aegis-provisioning ${version}` })).toContainText(message);
 

@@ -3,12 +3,22 @@
 use leptos::prelude::*;
 use portal::report::{Check, Fault, Outcome, Report};
 
-use crate::ui::{CheckLine, CheckList, State};
+use crate::ui::{CheckLine, CheckList, Fold, State, counted};
 
-/// Every check of a changeset, with its evidence or its faults.
+/// Every check of a changeset, with its evidence or its faults. Those that passed are folded: what did not is what
+/// somebody came for, and who wants the evidence unfolds it.
 #[component]
 pub fn Checks(report: Report) -> impl IntoView {
-    view! { <CheckList>{report.outcomes.into_iter().map(line).collect_view()}</CheckList> }
+    let all = report.outcomes.len();
+    let (passed, others): (Vec<_>, Vec<_>) =
+        report.outcomes.into_iter().partition(|outcome| matches!(outcome, Outcome::Passed { .. }));
+    let others = (!others.is_empty())
+        .then(|| view! { <CheckList>{others.into_iter().map(line).collect_view()}</CheckList> });
+    let sum = format!("{} of {} passed", passed.len(), counted(all, "check"));
+    view! {
+        {others}
+        <Fold summary=sum><CheckList>{passed.into_iter().map(line).collect_view()}</CheckList></Fold>
+    }
 }
 
 /// All checks in a word.

@@ -57,7 +57,8 @@ export const DEVIATIONS: Record<string, Deviation[]> = {
   version: [
     NO_REPLAY,
     ['One second person confirms, where the drawing has two', 'Four eyes are the rule of production; a number of approvals cannot be set yet.'],
-    ['Checks are told in their groups', 'What failed comes first, with file and line; what passed is one line each.'],
+    ['Checks that passed are folded', 'What failed comes first, with file and line; sixteen lines that say “passed” push down what is looked for.'],
+    ['The difference is told file by file, and from some hundred lines on the files are folded', 'A first version has thousands of lines, and a slow machine was busy for seconds with what nobody had looked at yet.'],
   ],
   'sign-in': [['The demo’s people in the place of a single sign-on', 'No identity provider is configured, and then only this machine can sign in.']],
   components: [['Every component in every state, in the order of the code', 'The page is a test: it fails when a component is missing.']],

@@ -14,10 +14,13 @@ mod unified;
 const CONTEXT: usize = 3;
 /// As many lines as a page shows; a change that large is read in the archive.
 const LONGEST: usize = 5_000;
+/// As many lines as are laid out before anybody asked for them: the files after them wait folded. A first version, of
+/// which everything is new, has thousands, and a slow machine was busy for seconds with what nobody had looked at yet.
+const UNFOLDED: usize = 400;
 /// How long one file is compared. After that its difference is still right, and no longer the shortest.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// All files, one after the other, with a title above each stretch that changed.
+/// All files, one after the other, each to be folded away, with a title above each stretch of it that changed.
 pub(crate) fn changes(files: &[FileChange], view: DiffView) -> Changes {
     let data: Vec<_> = files.iter().filter_map(data::of_file).collect();
     let view = if view == DiffView::Data && data.is_empty() { DiffView::Unified } else { view };
@@ -47,6 +50,7 @@ struct Page {
     places: usize,
     added: usize,
     removed: usize,
+    /// Whether the file in hand was told to be cut.
     cut: bool,
 }
 
@@ -66,10 +70,14 @@ impl Page {
             .algorithm(Algorithm::Myers)
             .timeout(PATIENCE)
             .diff_slices(&old_lines, &new_lines);
-        for op in diff.ops() {
-            self.removed += if matches!(op, DiffOp::Equal { .. }) { 0 } else { op.old_range().len() };
-            self.added += if matches!(op, DiffOp::Equal { .. }) { 0 } else { op.new_range().len() };
-        }
+        let changed = diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. }));
+        let sums = changed.fold((0, 0), |(added, removed), op| {
+            (added + op.new_range().len(), removed + op.old_range().len())
+        });
+        self.added += sums.0;
+        self.removed += sums.1;
+        let (starts, lines) = (self.out.len(), self.lines);
+        self.cut = false;
         let mut reached = 0;
         for group in diff.grouped_ops(CONTEXT) {
             let from = group.first().map_or(0, |op| op.new_range().start);
@@ -79,9 +87,34 @@ impl Page {
                 self.op(op, &before, &after);
             }
         }
+        // What changed in the least only, such as an empty file, has no stretch.
+        let head = self.head(file, sums, lines == 0 || self.lines <= UNFOLDED);
+        self.out.insert_str(starts, &head);
+        self.out.push_str("</tbody></table></details>");
     }
 
-    /// Above a stretch: what it is, how much that is the same was left out before it, and the way on.
+    /// The beginning of a file: its name, what became of it, and whether it is unfolded.
+    fn head(&self, file: &FileChange, (added, removed): (usize, usize), open: bool) -> String {
+        let open = if open { " open" } else { "" };
+        let word = match (&file.old, &file.new) {
+            (None, _) => "new",
+            (_, None) => "removed",
+            _ => "changed",
+        };
+        let mut head = format!(r#"<details class="fold"{open}><summary><code>"#);
+        html::text(&mut head, &file.path);
+        head.push_str(&format!(r#"</code> <span class="sums">{word}, +{added} −{removed}</span></summary>"#));
+        // Of two columns the first row, which is a title over all of them, would make all equally wide.
+        head.push_str(match self.view {
+            DiffView::Split => {
+                r#"<table class="diff split"><colgroup><col class="at"/><col/><col class="at"/><col/></colgroup><tbody>"#
+            }
+            DiffView::Unified | DiffView::Data => r#"<table class="diff"><tbody>"#,
+        });
+        head
+    }
+
+    /// Above a stretch: where it is, how much that is the same was left out before it, and the way on.
     fn title(&mut self, title: &str, left_out: usize) {
         if self.is_full() {
             return;
@@ -89,9 +122,8 @@ impl Page {
         self.places += 1;
         let (here, before, next) = (self.places, self.places - 1, self.places + 1);
         self.out.push_str(&format!(
-            r#"<tr class="hunk" id="change-{here}" tabindex="-1"><td colspan="4"><span>"#
+            r#"<tr class="hunk" id="change-{here}" tabindex="-1"><td colspan="4"><span>{title}"#
         ));
-        html::text(&mut self.out, title);
         if left_out > 0 {
             let lines = if left_out == 1 { "line" } else { "lines" };
             self.out
@@ -112,7 +144,7 @@ impl Page {
         }
     }
 
-    /// Begins a line, unless the page has enough of them; then it says so, once.
+    /// Begins a line, unless the page has enough of them; then it says so, once a file.
     fn begins_line(&mut self) -> bool {
         if self.is_full() {
             if !self.cut {
@@ -132,13 +164,11 @@ impl Page {
     }
 }
 
-/// What a stretch is about: its file, and where in it.
+/// Where in its file a stretch is.
 fn title(change: &FileChange, group: &[DiffOp]) -> String {
     match (&change.old, &change.new, group.first()) {
-        (None, _, _) => format!("{}, new", change.path),
-        (_, None, _) => format!("{}, removed", change.path),
-        (_, _, Some(first)) => format!("{}, from line {}", change.path, first.new_range().start + 1),
-        (_, _, None) => change.path.clone(),
+        (Some(_), Some(_), Some(first)) => format!("From line {}", first.new_range().start + 1),
+        _ => "All of it".to_owned(),
     }
 }
 

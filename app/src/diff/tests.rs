@@ -19,7 +19,8 @@ fn a_changed_line_is_shown_between_its_neighbours_with_what_differs_marked() {
     let got = seen(Some("a\nmax := 1\nc\n"), Some("a\nmax := 20\nc\n"), DiffView::Unified);
     assert_eq!((got.files, got.added, got.removed, got.places), (1, 1, 1, 1));
     let html = got.lines.0;
-    assert!(html.contains("s3.rego, from line 1"), "{html}");
+    assert!(html.contains("<code>s3.rego</code>") && html.contains("From line 1<"), "{html}");
+    assert!(html.contains("changed, +1 −1"), "{html}");
     assert!(html.contains(r#"max := <mark><span class="nu">1</span></mark>"#), "{html}");
     assert!(html.contains(r#"max := <mark><span class="nu">20</span></mark>"#), "{html}");
     assert_eq!(html.matches("<tr").count(), 5, "a title, two neighbours, what went and what came: {html}");
@@ -49,8 +50,24 @@ fn what_is_unchanged_is_left_out_and_counted() {
 
 #[test]
 fn new_and_removed_files_are_named_as_such() {
-    assert!(seen(None, Some("a\n"), DiffView::Unified).lines.0.contains("s3.rego, new"));
-    assert!(seen(Some("a\n"), None, DiffView::Split).lines.0.contains("s3.rego, removed"));
+    assert!(seen(None, Some("a\n"), DiffView::Unified).lines.0.contains("new, +1 −0"));
+    assert!(seen(Some("a\n"), None, DiffView::Split).lines.0.contains("removed, +0 −1"));
+}
+
+#[test]
+fn files_beyond_what_is_looked_at_first_are_folded() {
+    let text = "line\n".repeat(300);
+    let files = ["one.rego", "two.rego", "three.rego"].map(|path| file(path, None, Some(&text)));
+    let html = changes(&files, DiffView::Unified).lines.0;
+    let folded: Vec<bool> = html.split("<details").skip(1).map(|file| !file.contains(" open>")).collect();
+    assert_eq!(folded, [false, true, true]);
+    assert_eq!(html.matches("<tr class=\"add\"").count(), 900, "and they are there");
+}
+
+#[test]
+fn one_long_file_is_unfolded() {
+    let html = seen(None, Some(&"line\n".repeat(1_000)), DiffView::Unified).lines.0;
+    assert!(html.starts_with("<details class=\"fold\" open>"));
 }
 
 #[test]

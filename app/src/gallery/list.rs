@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::specimen::{Specimen, now};
 use crate::ui::{
-    BulkBar, CheckLine, CheckList, Column, ColumnSort, DataTable, Direction, Fact, Facts, Pager, Pick, Queue,
-    State, Timeline, TimelineEvent, Waiting, When,
+    BulkBar, CheckLine, CheckList, Column, ColumnSort, DataTable, Direction, Fact, Facts, Fold, Pager, Pick,
+    Queue, State, Timeline, TimelineEvent, Waiting, When,
 };
 
 const COLUMNS: [Column; 4] = [("Exception", ""), ("State", ""), ("Rule", "p1"), ("Ends", "end")];
@@ -68,6 +68,15 @@ pub fn Lists() -> impl IntoView {
                 <CheckLine state="failed" word="Failed" title="Coverage"><p>"61 %, and 80 % are needed"</p></CheckLine>
                 <CheckLine state="skipped" word="Not run" title="OPA's own checks"><p>"there is no opa on this machine"</p></CheckLine>
             </CheckList>
+        </Specimen>
+        <Specimen file="fold" title="Fold" about="A part of a card that is there for whoever unfolds it.">
+            <Fold summary="2 of 2 checks passed">
+                <CheckList>
+                    <CheckLine state="passed" word="Passed" title="Every module parses"><p>"14 modules"</p></CheckLine>
+                    <CheckLine state="passed" word="Passed" title="No rule depends on itself"><p>"0 cycles"</p></CheckLine>
+                </CheckList>
+            </Fold>
+            <Fold summary="Unfolded" open=true><p class="muted">"And what is in it."</p></Fold>
         </Specimen>
     }
 }

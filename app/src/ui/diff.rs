@@ -31,7 +31,7 @@ pub enum DiffView {
     Data,
 }
 
-/// The rows of a diff as the server writes them: the browser takes them as they are.
+/// The files of a diff as the server writes them: the browser takes them as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiffLines(pub(crate) String);
 
@@ -84,20 +84,11 @@ pub fn Diff(#[prop(into)] label: String, changes: Changes) -> impl IntoView {
     if changes.view == DiffView::Data {
         return changes.data.into_iter().map(data_file).collect_view().into_any();
     }
-    let (caption, places) = (label.clone(), changes.places);
-    let split = changes.view == DiffView::Split;
-    let class = if split { "diff split" } else { "diff" };
-    // Else the first row, which is a title over all columns, would make them equally wide.
-    let columns =
-        split.then(|| view! { <colgroup><col class="at"/><col/><col class="at"/><col/></colgroup> });
+    let places = changes.places;
     let sums = format!("{}, +{} −{}", counted(changes.files, "file"), changes.added, changes.removed);
     view! {
         <div class="table-scroll" role="region" aria-label=label tabindex="0" on:click=stay on:keydown=move |key| walk(&key, places)>
-            <table class=class>
-                <caption class="visually-hidden">{caption}</caption>
-                {columns}
-                <tbody inner_html=changes.lines.0></tbody>
-            </table>
+            <div inner_html=changes.lines.0></div>
         </div>
         <CardFoot>
             <span>{sums}</span>
@@ -128,6 +119,10 @@ fn walk(key: &ev::KeyboardEvent, places: usize) {
         _ => return,
     };
     let row = document().get_element_by_id(&format!("change-{to}"));
+    if let Some(file) = row.as_ref().and_then(|row| row.closest("details").ok().flatten()) {
+        // What is folded takes no focus. An element always takes an attribute of this name.
+        let _ = file.set_attribute("open", "");
+    }
     if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
         key.prevent_default();
         // A row can always be focused; where it is gone, there is nothing to walk to.

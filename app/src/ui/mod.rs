@@ -21,6 +21,7 @@ mod empty_state;
 mod facts;
 mod field;
 mod filter_bar;
+mod fold;
 mod form;
 mod head;
 #[cfg(feature = "ssr")]
@@ -69,6 +70,7 @@ pub use empty_state::*;
 pub use facts::*;
 pub use field::*;
 pub use filter_bar::*;
+pub use fold::*;
 pub use form::*;
 pub use head::*;
 pub use icon::*;

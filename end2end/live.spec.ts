@@ -120,6 +120,21 @@ test('on the first page, too, no line moves until somebody asks for it', async (
   await expect(line(number)).toBeVisible();
 });
 
+test('decisions that come in wait on their list, and count on the first page', async ({ demo, signIn }) => {
+  const arthur = await Session.of(demo.portal, 'Arthur Author');
+  const [list, home] = [await signIn('Otto Operator'), await signIn('Otto Operator')];
+  await listening(list, '/decisions?path=aegis/ai');
+  await listening(home, '/');
+  const counted = async () => Number(await home.getByRole('main').locator('dl', { hasText: 'Deny rate' }).getByRole('link').first().textContent());
+  const before = await counted();
+  const asked = { namespace: 'aegis.ai.access_control', input: { agent_id: fresh('agent'), action: 'read', resource: 'docs' } };
+  for (let times = 0; times < 3; times += 1) await arthur.post('policies/evaluate', asked, 200);
+  await expect(pill(list, '3 new')).toBeVisible({ timeout: SOON });
+  await expect.poll(counted, { timeout: SOON }).toBeGreaterThanOrEqual(before + 3);
+  await pill(list, '3 new').click();
+  await expect(pill(list, /new/)).toHaveCount(0);
+});
+
 test('what is being typed outlives a change, which waits to be shown', async ({ demo, signIn }) => {
   const ritas = await Session.of(demo.portal, 'Rita Requester');
   const number = await request(ritas);

@@ -6,7 +6,8 @@ use super::{OutcomeState, list_decisions, page, subject, took};
 use crate::{
     exception,
     list::{Listed, ViewActs, list_page},
-    page::{load, loaded},
+    live,
+    page::loaded,
     ui::{Column, ColumnSort, DataTable, EmptyState, PageHead, When},
 };
 
@@ -14,7 +15,12 @@ use crate::{
 #[component]
 pub fn Decisions() -> impl IntoView {
     let (query, acts) = (use_location().search, ViewActs::new());
-    let data = load(move || query.get(), list_decisions);
+    let data = live::load_list(
+        &[live::Kind::Decision],
+        move || query.get(),
+        list_decisions,
+        |list: &Listed<Judged>| list.rows.iter().map(|judged| judged.line.decision_id.clone()).collect(),
+    );
     loaded(data, move |Listed { around, rows }: Listed<Judged>, _| {
         let sorts = around.sorts.clone();
         let table = (!rows.is_empty()).then(|| view! { <Table found=rows sorts/> }.into_any());

@@ -36,6 +36,7 @@ const QUEUE: usize = 50;
 
 /// What of the first page changes.
 const KINDS: &[live::Kind] = &[
+    live::Kind::Decision,
     live::Kind::Exception,
     live::Kind::Promotion,
     live::Kind::Release,
@@ -105,8 +106,10 @@ pub fn Home() -> impl IntoView {
         let decides = [Permission::DecideException, Permission::DecideRelease]
             .into_iter()
             .any(|one| viewer.may_somewhere(one));
-        let first = decides.then(|| view! { <Waiting mine=for_me viewer=viewer.clone()/> });
         let pushes = viewer.may_somewhere(Permission::PushPolicy);
+        // The page's title says that nothing waits: whoever has other things to look at has no use for an empty queue.
+        let queues = decides && (for_me.len() > 0 || !(pushes || hand.is_some()));
+        let first = queues.then(|| view! { <Waiting mine=for_me viewer=viewer.clone()/> });
         let versions = pushes.then(|| {
             view! { <MyVersions versions changesets boards=boards.clone() me=viewer.who.id/> }
         });
@@ -126,7 +129,7 @@ pub fn Home() -> impl IntoView {
                     {versions}
                     {requests}
                     {changes_first.map(|entries| view! { <Changed entries/> })}
-                    {decisions.map(|card| view! { <div inner_html=card></div> })}
+                    {decisions.map(|card| view! { <div class="drawn" inner_html=card></div> })}
                 </div>
                 <div class="stack">
                     <InForce boards fleet=fleet.clone()/>

@@ -7,6 +7,7 @@ use crate::{
     Actor, Environment, Error, Invalid, Permission, Portal, Result,
     access::{Action, Everything},
     list::between,
+    live,
 };
 
 struct Keep;
@@ -137,7 +138,10 @@ async fn keep_whole(portal: &Portal, actor: &Actor, environment: Environment, ba
             )
             .execute(record.conn())
             .await?;
-            Ok(())
+            if batch.events.is_empty() {
+                return Ok(());
+            }
+            live::tell(record.conn(), &[live::Kind::Decision]).await
         })
         .await
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::Kind;
+use super::{Kind, pace::Pace};
 use crate::{
     Environment, Portal, Result,
     access::door::{CHANGE_CHANNEL, RELOAD_CHANNEL, SHELF_CHANNEL},
@@ -172,12 +172,20 @@ impl Portal {
 
     /// Returns when the connection is lost.
     async fn hear(&self, mut listener: PgListener) {
+        let mut decisions = Pace::default();
         loop {
-            match timeout(QUIET, listener.try_recv()).await {
-                Ok(Ok(Some(notice))) => self.pass_on(&notice),
+            match timeout(decisions.due_in(Instant::now()).unwrap_or(QUIET), listener.try_recv()).await {
+                Ok(Ok(Some(notice))) => {
+                    if notice.channel() != CHANGE_CHANNEL || notice.payload() != Kind::Decision.to_string() {
+                        self.pass_on(&notice);
+                    } else if decisions.come(Instant::now()) {
+                        self.tell_here(Kind::Decision);
+                    }
+                }
                 // It was lost, and is there again already.
                 Ok(Ok(None)) => self.hearing.begin(self.now()),
                 Ok(Err(_)) => return,
+                Err(_) if decisions.is_due(Instant::now()) => self.tell_here(Kind::Decision),
                 Err(_quiet) => {
                     let asked = sqlx::query("select 1").execute(&mut listener);
                     if !matches!(timeout(ANSWERS_WITHIN, asked).await, Ok(Ok(_))) {

@@ -9,6 +9,8 @@ use strum::{Display, EnumString, VariantArray};
 #[cfg(feature = "backend")]
 mod hearing;
 #[cfg(feature = "backend")]
+mod pace;
+#[cfg(feature = "backend")]
 pub use hearing::Heard;
 #[cfg(feature = "backend")]
 pub(crate) use hearing::{Hearing, tell};
@@ -19,6 +21,8 @@ pub(crate) use hearing::{Hearing, tell};
 pub enum Kind {
     /// Folders put up for checks, and the versions and policies that they became.
     Changeset,
+    /// What either engine decided. Told at most twice a second: they never stop coming.
+    Decision,
     Exception,
     /// What OPAs say of themselves.
     Instance,

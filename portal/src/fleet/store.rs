@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, types::Json};
+use strum::VariantArray;
 
 use super::{BundleStatus, EMBEDDED, Health, Heard, Instance, Loaded, SILENT_AFTER, is_to_run, presence};
 use crate::{
-    Actor, Environment, Error, Id, Permission, Portal, Result,
+    Actor, Environment, Error, Id, Permission, Portal, Release, Result,
     access::{Action, Everything, Job},
     policy::{self, Bundle},
 };
@@ -155,31 +156,46 @@ pub(crate) async fn live(
     rows.into_iter().map(|row| Ok((row.environment.parse()?, row.live as usize))).collect()
 }
 
-/// Live instances of an environment that are to run a bundle, and how many of them report this revision of it.
-pub(crate) async fn converged(
-    conn: &mut PgConnection,
-    environment: &Environment,
-    bundle: Bundle,
-    revision: &str,
-    now: DateTime<Utc>,
-) -> Result<(u32, u32)> {
-    let row = sqlx::query!(
-        r#"select count(*) as "instances!", count(*) filter (where ready and exists (
-                select from jsonb_array_elements(bundles) told
-                where told->>'name' = $2 and told->>'active_revision' = $3)) as "converged!"
-           from fleet where environment = $1 and last_seen >= $4
-             and case when opa_version = $5 then $6::boolean else $7::boolean end"#,
-        environment.as_str(),
-        bundle.to_string(),
-        revision,
+/// How far a release in force has come.
+pub(crate) struct Reached {
+    pub(crate) release: Id<Release>,
+    /// Whether the object store's `latest` shows it.
+    pub(crate) stored: bool,
+    /// Live instances that are to run its bundle.
+    pub(crate) instances: u32,
+    /// Those of them that do.
+    pub(crate) converged: u32,
+}
+
+/// Of every release in force, how far it has come.
+pub(crate) async fn converged(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Reached>> {
+    let run_by = |engine: &str| -> Vec<String> {
+        Bundle::VARIANTS.iter().filter(|one| is_to_run(engine, **one)).map(Bundle::to_string).collect()
+    };
+    let rows = sqlx::query!(
+        r#"select release.id, pointer.stored_sequence >= pointer.sequence as "stored!", instances as "instances!",
+                converged as "converged!"
+           from pointer join release on release.id = pointer.release_id
+           cross join lateral (
+             select count(*) as instances, count(*) filter (where ready and exists (
+                 select from jsonb_array_elements(bundles) told
+                 where told->>'name' = release.bundle and told->>'active_revision' = release.revision)) as converged
+             from fleet where fleet.environment = release.environment and last_seen >= $1
+               and release.bundle = any (case when opa_version = $2 then $3::text[] else $4::text[] end)) live"#,
         now - SILENT_AFTER,
         EMBEDDED,
-        is_to_run(EMBEDDED, bundle),
-        is_to_run("", bundle),
+        &run_by(EMBEDDED),
+        &run_by(""),
     )
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    Ok((row.instances as u32, row.converged as u32))
+    let reached = rows.into_iter().map(|row| Reached {
+        release: row.id.into(),
+        stored: row.stored,
+        instances: row.instances as u32,
+        converged: row.converged as u32,
+    });
+    Ok(reached.collect())
 }
 
 /// Live instances of an environment, and how many report an exceptions bundle no older than this release.

@@ -22,48 +22,43 @@ impl Action for See {
     const PERMISSION: Permission = Permission::SeeRelease;
 }
 
-/// What is in force in each environment, how far it has come, and what waits.
+/// What is in force in each environment, how far it has come, and what waits. It costs four questions, however many
+/// environments there are.
 pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
     let places = environment::list(portal, actor).await?;
     let mut view = portal.view::<See>(actor, Everything).await?;
     let now = view.at;
-    let pending = pending(view.conn()).await?;
-    let mut boards = Vec::with_capacity(places.len());
-    for place in places {
-        let mut in_force = Vec::new();
-        for release in pointers(view.conn(), &place.environment).await? {
-            let stored = !pending.contains(&release.id);
-            let (instances, converged) =
-                fleet::converged(view.conn(), &place.environment, release.bundle, &release.revision, now)
-                    .await?;
-            in_force.push(Pointer { release, stored, instances, converged });
-        }
-        let waiting = promotions(view.conn(), Some(&place.environment)).await?;
-        boards.push(Board { environment: place.environment, guarded: place.guarded, in_force, waiting });
-    }
-    Ok(boards)
+    let reached = fleet::converged(view.conn(), now).await?;
+    let mut pointers: Vec<Pointer> = in_force(view.conn())
+        .await?
+        .into_iter()
+        .map(|release| {
+            let reached = reached.iter().find(|one| one.release == release.id);
+            let (instances, converged) = reached.map_or((0, 0), |one| (one.instances, one.converged));
+            Pointer { stored: reached.is_none_or(|one| one.stored), release, instances, converged }
+        })
+        .collect();
+    let mut waiting = promotions(view.conn()).await?;
+    let board = |place: environment::Place| Board {
+        in_force: pointers.extract_if(.., |one| one.release.environment == place.environment).collect(),
+        waiting: waiting.extract_if(.., |one| one.environment == place.environment).collect(),
+        environment: place.environment,
+        guarded: place.guarded,
+    };
+    Ok(places.into_iter().map(board).collect())
 }
 
-async fn pointers(conn: &mut PgConnection, environment: &Environment) -> Result<Vec<Release>> {
+async fn in_force(conn: &mut PgConnection) -> Result<Vec<Release>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select release.id, release.sequence, release.environment, release.bundle, version_id, revision, served_digest,
                 released_by, person.name as "releaser?", released_at, how, reason, replaced
            from pointer join release on release.id = pointer.release_id left join person on person.id = released_by
-           where pointer.environment = $1 order by release.bundle"#,
-        environment.as_str(),
+           order by release.bundle"#,
     )
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Release::try_from).collect()
-}
-
-/// Releases in force that the object store's `latest` does not show yet.
-async fn pending(conn: &mut PgConnection) -> Result<Vec<Id<Release>>> {
-    let ids = sqlx::query_scalar!("select release_id from pointer where stored_sequence < sequence")
-        .fetch_all(conn)
-        .await?;
-    Ok(ids.into_iter().map(Id::from).collect())
 }
 
 /// Releases, newest first.
@@ -156,10 +151,10 @@ pub(super) async fn find(conn: &mut PgConnection, id: Id<Release>) -> Result<Rel
 /// Promotions that wait for somebody, oldest first.
 pub async fn waiting(portal: &Portal, actor: &Actor) -> Result<Vec<Promotion>> {
     let mut view = portal.view::<See>(actor, Everything).await?;
-    promotions(view.conn(), None).await
+    promotions(view.conn()).await
 }
 
-async fn promotions(conn: &mut PgConnection, environment: Option<&Environment>) -> Result<Vec<Promotion>> {
+async fn promotions(conn: &mut PgConnection) -> Result<Vec<Promotion>> {
     let rows = sqlx::query_as!(
         PromotionRow,
         r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
@@ -168,8 +163,7 @@ async fn promotions(conn: &mut PgConnection, environment: Option<&Environment>) 
            from promotion join version on version.id = version_id join person asker on asker.id = asked_by
            left join person decider on decider.id = decided_by
            left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
-           where state = 'asked' and ($1::text is null or promotion.environment = $1) order by asked_at limit $2"#,
-        environment.map(Environment::as_str),
+           where state = 'asked' order by asked_at limit $1"#,
         PAGE,
     )
     .fetch_all(conn)

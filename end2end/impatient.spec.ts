@@ -52,6 +52,8 @@ test('two who decide the same see who was first', async ({ signIn, demo }) => {
   await expect(adam.getByText(/^In force in \d+ of \d+ OPAs$/)).toBeVisible();
   await late.getByRole('button', { name: 'Approve', exact: true }).click();
   await expect(late.getByText('Adam Approver approved it until')).toBeVisible();
+  // The form is gone, and says no more why.
+  await expect(late.getByRole('region', { name: 'Notices' })).toContainText('Not done');
 });
 
 /** An exception that waits, asked for over the API. */

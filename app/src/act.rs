@@ -91,9 +91,11 @@ impl Act {
         Self { path, ask: StoredValue::new(ask), pending: RwSignal::new(false), answer: RwSignal::new(None) }
     }
 
-    /// When it was done, or refused because things have changed, the page's data is asked for anew.
+    /// When it was done, or refused because things have changed, the page's data is asked for anew. The form may then
+    /// be gone, and what it says with it: so a toast says that it came too late.
     fn of_page(self) -> Self {
         let (fresh, kept) = (expect_context::<Fresh>(), KeptForms::of_page());
+        let toasts: Toasts = expect_context();
         if let Some(problem) = kept.problem(self.path) {
             self.answer.set(Some(Err(problem)));
         }
@@ -101,6 +103,11 @@ impl Act {
             let answer = self.answer.get();
             if matches!(answer, Some(Ok(()))) {
                 kept.forget(self.path);
+            }
+            if let Some(Err(problem)) = &answer
+                && came_too_late(problem)
+            {
+                toasts.say(Toast::not_done(format!("{problem}.")));
             }
             if answer.is_some_and(|answer| changes_the_page(&answer)) {
                 fresh.raise();
@@ -175,14 +182,14 @@ async fn posted<C: Client<Problem>>(path: &str, fields: String) -> Result<Bytes,
     Ok(answer)
 }
 
-/// Whether what was answered means that the page shows what is no longer so: it was done, or a rule refused it as
-/// things stand now.
+/// Whether what was answered means that the page shows what is no longer so: it was done, or it came too late.
 fn changes_the_page(answer: &Result<(), Problem>) -> bool {
-    match answer {
-        Ok(()) => true,
-        Err(Problem::Refused(refused)) => refused.status() == 409,
-        Err(_) => false,
-    }
+    answer.as_ref().err().is_none_or(came_too_late)
+}
+
+/// Whether a rule refused it as things stand now.
+fn came_too_late(problem: &Problem) -> bool {
+    problem.error().is_some_and(|refused| refused.status() == 409)
 }
 
 /// What is wrong with one field of the form, where that is why the act was not done.

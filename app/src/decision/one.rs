@@ -39,7 +39,7 @@ fn One(detail: Detail, viewer: Viewer) -> impl IntoView {
         <div class="columns">
             <div class="stack">
                 {detail.error.clone().map(|error| view! { <Failed error/> })}
-                <Findings findings=judged.findings.clone()/>
+                <Findings findings=judged.findings.clone() outcome=judged.line.outcome/>
                 <Document title="Input" lines=detail.input.clone() none="It was asked without an input, or the input was taken out before it was sent."/>
                 <Document title="Result" lines=detail.result.clone() none="It came to nothing: the path is undefined in this revision."/>
             </div>
@@ -64,16 +64,24 @@ const COLUMNS: [Column; 4] = [("Resource", ""), ("Result", ""), ("Rule", ""), ("
 
 /// What the policies found, in their words.
 #[component]
-fn Findings(findings: Vec<Finding>) -> impl IntoView {
+fn Findings(findings: Vec<Finding>, outcome: Outcome) -> impl IntoView {
     if findings.is_empty() {
-        return view! {
-            <Card title="What was found">
+        let none = match outcome {
+            // Asked for `…/deny` or `…/allow` alone, a policy answers that and tells no finding.
+            Outcome::Denied | Outcome::Error => view! {
+                <EmptyState icon="denied" title="No finding was told">
+                    <p>"The answer is below as it came. Only who asks a whole package is told what was found, and by which rule."</p>
+                </EmptyState>
+            }
+            .into_any(),
+            _ => view! {
                 <EmptyState icon="allowed" title="Nothing was found">
                     <p>"No policy that was asked found anything wrong."</p>
                 </EmptyState>
-            </Card>
-        }
-        .into_any();
+            }
+            .into_any(),
+        };
+        return view! { <Card title="What was found">{none}</Card> }.into_any();
     }
     let row = |finding: Finding| {
         view! {

@@ -21,8 +21,9 @@ const APART: Duration = Duration::from_millis(500);
 const SEEN_EVERY: Duration = Duration::from_secs(1);
 
 /// Matches while somebody is at work on the page: a question is open, a row is picked, or a field is typed in or was.
-/// A filter is no work once it is left, nor is a row that is picked no longer.
-const AT_WORK: &str = "dialog[open], :is(input, textarea, select):focus, .bulk tbody .pick input:checked, \
+/// A filter is no work once it is left, nor is a row that is picked no longer. What the server drew is put in place as a
+/// whole, and would take the focus away with it.
+const AT_WORK: &str = "dialog[open], .drawn:focus-within, :is(input, textarea, select):focus, .bulk tbody .pick input:checked, \
     form:not(.filter-bar, .bulk) :is(input, textarea, select):is(:user-valid, :user-invalid)";
 
 /// What is ready and not shown yet.
@@ -139,6 +140,8 @@ fn follow(
         async move {
             // None of a page that is no longer shown.
             let Some(asked) = of.try_get_untracked() else { return };
+            // Nor of one that could not be shown: it says how to try again, and would be refused at each change.
+            let Some(Some(Ok(_))) = data.try_get_untracked() else { return };
             let Ok(new) = unattended(fetch(&asked.0)).await else { return };
             let Ok(viewer) = unattended(who_looks()).await else { return };
             let Some(Some(Ok(old))) = data.try_get_untracked() else { return };

@@ -67,7 +67,7 @@ pub fn Releases() -> impl IntoView {
         };
         view! {
             <PageHead title="Releases" actions=actions.into_any()/>
-            <div class="stack">
+            <div class="stack boards">
                 {move || not_read(unread.get())}
                 {pipelines(&boards, &versions)}
                 {cards}

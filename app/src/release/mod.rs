@@ -178,7 +178,11 @@ fn page_of(promotion: &Promotion) -> String {
 
 #[cfg(feature = "ssr")]
 mod promotion_page {
-    use portal::{Actor, Error, Portal, policy, release};
+    use chrono::{DateTime, Utc};
+    use portal::{
+        Actor, Error, Id, Portal, Release, Version, policy,
+        release::{self, PromotionState},
+    };
 
     use super::{DiffView, PromotionPage, diff};
 
@@ -192,9 +196,17 @@ mod promotion_page {
         let promotion = release::promotion(portal, actor, id).await?;
         let boards = release::board(portal, actor).await?;
         let board = boards.into_iter().find(|board| board.environment == promotion.environment);
-        let in_force = board.iter().flat_map(|board| &board.in_force);
-        let mut same_bundle = in_force.filter(|pointer| pointer.release.bundle == promotion.bundle);
-        let before = same_bundle.find_map(|pointer| pointer.release.version);
+        let before = match promotion.state {
+            PromotionState::Confirmed { at, .. } => {
+                let (environment, bundle) = (promotion.environment.clone(), promotion.bundle);
+                replaced(&release::history(portal, actor, Some(environment), Some(bundle)).await?, at)
+            }
+            _ => {
+                let in_force = board.iter().flat_map(|board| &board.in_force);
+                let mut same_bundle = in_force.filter(|pointer| pointer.release.bundle == promotion.bundle);
+                same_bundle.find_map(|pointer| pointer.release.version)
+            }
+        };
         let (files, removed) = match before {
             Some(before) => (
                 policy::compare(portal, actor, before, promotion.version).await?,
@@ -203,5 +215,12 @@ mod promotion_page {
             None => (vec![], vec![]),
         };
         Ok(PromotionPage { promotion, board, changes: diff::changes(&files, look), removed })
+    }
+
+    /// The version that what was released at this moment took the place of, as far back as the history tells.
+    /// `past` is of one bundle in one environment, newest first.
+    fn replaced(past: &[Release], at: DateTime<Utc>) -> Option<Id<Version>> {
+        let mut before = past.iter().skip_while(|release| release.at != at).skip(1);
+        before.find_map(|release| release.version)
     }
 }

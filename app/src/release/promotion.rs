@@ -71,9 +71,10 @@ fn One(shown: PromotionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
     let (view, has_data, here) = (changes.view, changes.has_data, page(promotion.id));
     let aside =
         view! { <DiffViews view has_data at=move |view: DiffView| format!("{here}?{VIEW}={view}#diff")/> };
+    let confirmed = matches!(promotion.state, PromotionState::Confirmed { .. });
+    let than = if confirmed { "From what it replaced." } else { "From what is in force there now." };
     let diff = if changes.files == 0 {
-        view! { <EmptyState icon="release" title="No file differs"><p>"From what is in force there now."</p></EmptyState> }
-            .into_any()
+        view! { <EmptyState icon="release" title="No file differs"><p>{than}</p></EmptyState> }.into_any()
     } else {
         view! { <Diff label=format!("What {title} changes") changes/> }.into_any()
     };
@@ -86,7 +87,7 @@ fn One(shown: PromotionPage, viewer: Viewer, acts: Acts) -> impl IntoView {
             <div class="stack">
                 <What promotion=promotion.clone() pointer=pointer.clone()/>
                 <Removed removed from=promotion.environment.to_string()/>
-                <Card title="What changes" id="diff" aside=aside.into_any()>{diff}</Card>
+                <Card title=if confirmed { "What changed" } else { "What changes" } id="diff" aside=aside.into_any()>{diff}</Card>
             </div>
             <div class="stack stick beside" id="decide" tabindex="-1">
                 {asked.then(|| view! { <Decide promotion=promotion.clone() pointer=pointer.clone() viewer acts/> })}

@@ -28,6 +28,11 @@ impl Toast {
     pub fn done(icon: &'static str, title: String, text: &str) -> Self {
         Self { tone: "good", icon, title, text: text.to_owned(), href: None }
     }
+
+    /// What whoever looks has tried, and what came too late.
+    pub fn not_done(why: String) -> Self {
+        Self { tone: "bad", icon: "denied", title: "Not done".to_owned(), text: why, href: None }
+    }
 }
 
 /// The toasts that are shown now.

@@ -89,7 +89,7 @@ test('whoever is on call finds an OPA, what it runs and what to do about it', as
   await expect(otto.getByRole('heading', { level: 2, name: 'Bundles' })).toBeVisible();
   const bundles = otto.getByRole('table', { name: 'Bundles of this instance' });
   await expect(bundles.getByRole('row', { name: 'aegis-provisioning' })).toContainText(/v\d+\.\d+\.\d+/);
-  await expect(otto.getByText('It runs what is released.')).toBeVisible();
+  await expect(otto.getByRole('main').getByText('Converged', { exact: true })).toBeVisible();
   await expect(otto.getByRole('button', { name: 'Trigger reload' })).toBeVisible();
   await open(otto, '/fleet?state=nonsense&environment=No%20Such');
   await expect(otto.getByRole('table', { name: 'Instances' })).toBeVisible();

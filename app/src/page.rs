@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Problem, focus,
     sent::{Json, Sent, Text},
-    ui::{ButtonLink, EmptyState, Icon, Kind, Now, Reference, Skeleton},
+    ui::{ButtonLink, EmptyState, Icon, Now, Reference, Skeleton},
     viewer::{Viewer, missing},
 };
 
@@ -218,7 +218,7 @@ fn NotShown(problem: Problem) -> impl IntoView {
                 {reference.map(|reference| view! { <Reference reference/> })}
                 <div class="button-row">
                     {way_on}
-                    <ButtonLink id="home" href="/" small=true kind=Kind::Quiet>"Home"</ButtonLink>
+                    <ButtonLink id="home" href="/" small=true>"Home"</ButtonLink>
                 </div>
             </EmptyState>
         </section>

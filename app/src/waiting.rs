@@ -47,7 +47,7 @@ pub fn WaitingPage() -> impl IntoView {
         });
         view! {
             <PageHead title meta=more.into_any()/>
-            <Card title="Waiting for you">{queue(mine, usize::MAX)}</Card>
+            <Card title="Oldest first">{queue(mine, usize::MAX)}</Card>
         }
     })
 }

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use portal::{
     Permission, Release, Scope,
-    fleet::{BundleStatus, Heard, Instance, Loaded, Presence},
+    fleet::{BundleStatus, Drift, Heard, Instance, Loaded, Presence},
 };
 
 use super::{
@@ -60,6 +60,10 @@ pub fn OneInstance() -> impl IntoView {
 #[component]
 fn Matter(instance: Instance, now: DateTime<Utc>) -> impl IntoView {
     let state = instance.drift();
+    // The badge above says so, and there is nothing to add.
+    if state == Drift::Converged {
+        return ().into_any();
+    }
     let ((tone, icon), (what, next)) = (look(state), next_step(state));
     let since = instance.behind_since().filter(|_| instance.presence == Presence::Live);
     let since = since.map(|since| format!(" For {}.", apart(since, now)));
@@ -75,6 +79,7 @@ fn Matter(instance: Instance, now: DateTime<Utc>) -> impl IntoView {
             <p>{next}</p>
         </Callout>
     }
+    .into_any()
 }
 
 const COLUMNS: [Column; 4] = [("Bundle", ""), ("Runs", ""), ("Expected", ""), ("Lag", "end")];
@@ -132,7 +137,6 @@ fn Story(instance: Instance, heard: Vec<Heard>, released: Vec<Release>) -> impl 
     });
     let mut all: Vec<_> = said.chain(events).collect();
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    let (state, word) = drift(instance.drift());
     let (tone, icon) = look(instance.drift());
     view! {
         <Card title="What happened">
@@ -140,7 +144,6 @@ fn Story(instance: Instance, heard: Vec<Heard>, released: Vec<Release>) -> impl 
                 <Timeline>
                     <TimelineEvent tone icon at=instance.last_seen>
                         <strong>"Last report"</strong>
-                        <p><State state>{word}</State></p>
                     </TimelineEvent>
                     {all.into_iter().map(|(_, event)| event).collect_view()}
                 </Timeline>

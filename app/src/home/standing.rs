@@ -39,6 +39,15 @@ pub fn InForce(boards: Vec<Board>, fleet: Vec<Instance>) -> impl IntoView {
             None => view! { <span class="muted">"nothing"</span> }.into_any(),
         }
     };
+    // Where there is room for two columns only.
+    let others = |board: &Board| {
+        let of = |bundle: Bundle| {
+            let pointer = board.in_force.iter().find(|pointer| pointer.release.bundle == bundle)?;
+            let bundle = bundle.to_string();
+            Some(format!("{} {}", bundle.trim_start_matches("aegis-"), pointer.release.revision))
+        };
+        [Bundle::Ai, Bundle::Exceptions].into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
+    };
     let row = |board: &Board| {
         let there: Vec<_> = fleet.iter().filter(|one| one.environment == board.environment).collect();
         let running = there.iter().filter(|one| one.drift() == Drift::Converged).count();
@@ -50,7 +59,9 @@ pub fn InForce(boards: Vec<Board>, fleet: Vec<Instance>) -> impl IntoView {
         let href = format!("/fleet?environment={}", board.environment);
         view! {
             <tr>
-                <th scope="row">{board.environment.to_string()}</th>
+                <th scope="row">
+                    <span class="cell-2">{board.environment.to_string()}<small class="when-folded">{others(board)}</small></span>
+                </th>
                 <td>{cell(board, Bundle::Provisioning)}</td>
                 <td class="p1">{cell(board, Bundle::Ai)}</td>
                 <td class="end p1">{cell(board, Bundle::Exceptions)}</td>

@@ -70,7 +70,7 @@ fn Table(found: Vec<Policy>, sorts: Vec<ColumnSort>) -> impl IntoView {
             <tr>
                 <th scope="row">
                     <a href=own>
-                        <span class="cell-2"><span class="name">{policy.package}</span><small>{policy.title}</small></span>
+                        <span class="cell-2"><span class="name">{by_its_dots(&policy.package)}</span><small>{policy.title}</small></span>
                     </a>
                 </th>
                 <td><SeverityBadge severity=policy.severity/></td>
@@ -83,6 +83,12 @@ fn Table(found: Vec<Policy>, sorts: Vec<ColumnSort>) -> impl IntoView {
     };
     let rows = found.into_iter().map(row).collect_view();
     view! { <DataTable caption="Policies" columns=COLUMNS.to_vec() sorts>{rows}</DataTable> }
+}
+
+/// A package that breaks behind its dots, where it must.
+fn by_its_dots(package: &str) -> impl IntoView + use<> {
+    let step = |step: &str| view! { {step.to_owned()}<wbr/> };
+    package.split_inclusive('.').map(step).collect_view()
 }
 
 #[cfg(test)]

@@ -109,12 +109,21 @@ pub(crate) fn raise(node: NodeRef<html::Dialog>, open: Memo<bool>) {
     });
 }
 
+/// Where whoever is asked begins: at the first field, else at the way back, for it changes nothing.
+const FIRST: &str = ".body :is(input:not([type=hidden]), select, textarea), .foot > a";
+
 fn show(dialog: &web_sys::HtmlDialogElement, open: Memo<bool>) {
     if open.try_get_untracked() == Some(true) {
         // The server wrote it into the page, open; to stand in front it must be opened anew.
         dialog.set_open(false);
         // Refused only where it stands in front by now.
         let _ = dialog.show_modal();
+        // By itself the browser gives the focus to the first of all, which is the way out.
+        let first = dialog.query_selector(FIRST).ok().flatten();
+        if let Some(first) = first.and_then(|first| first.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // A field or link of an open dialog takes it.
+            let _ = first.focus();
+        }
     }
 }
 

@@ -125,6 +125,12 @@ fn CompareWith(
     })
 }
 
+/// As in `18.2 kB`.
+fn kilobytes(bytes: i64) -> String {
+    let tenths = (bytes + 50) / 100;
+    format!("{}.{} kB", tenths / 10, tenths % 10)
+}
+
 fn in_force(version: &Version) -> impl IntoView + use<> {
     let place = |environment: &portal::Environment| {
         view! { <State state="in-force" filled=true>{format!("In force in {environment}")}</State> }
@@ -146,7 +152,7 @@ fn About(detail: VersionDetail) -> impl IntoView {
                 <Facts>
                     <Fact label="Digest"><code>{version.digest}</code></Fact>
                     <Fact label="Signed by"><code>{version.keyid}</code></Fact>
-                    <Fact label="Size">{format!("{} bytes", version.size)}</Fact>
+                    <Fact label="Size">{kilobytes(version.size)}</Fact>
                     <Fact label="From">
                         <a href=format!("/changesets/{}", version.changeset)>"its changeset"</a>
                     </Fact>

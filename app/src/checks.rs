@@ -1,7 +1,7 @@
 //! Checks and their faults on the screen. A check that was not run is shown as not run.
 
 use leptos::prelude::*;
-use portal::report::{Check, Fault, Outcome, Report};
+use portal::report::{Fault, Outcome, Report};
 
 use crate::ui::{CheckLine, CheckList, Fold, State, counted};
 
@@ -29,7 +29,7 @@ pub fn Outcomes(passed: bool) -> impl IntoView {
 }
 
 fn line(outcome: Outcome) -> impl IntoView {
-    let title = title(outcome.check());
+    let title = outcome.check().title();
     match outcome {
         Outcome::Passed { evidence, .. } => {
             view! { <CheckLine state="passed" word="Passed" title>{evidence}</CheckLine> }.into_any()
@@ -63,28 +63,6 @@ fn place(fault: &Fault) -> String {
     match fault.line {
         Some(line) if !fault.file.is_empty() => format!("{}:{line}", fault.file),
         _ => fault.file.clone(),
-    }
-}
-
-fn title(check: Check) -> &'static str {
-    match check {
-        Check::Folder => "The folder keeps to the limits",
-        Check::Parse => "Every module parses",
-        Check::Namespace => "Every package has an engine",
-        Check::Metadata => "METADATA is well formed",
-        Check::Conflict => "Modules of one package agree",
-        Check::Recursion => "No rule depends on itself",
-        Check::Builtins => "Built-ins exist and get the right arguments",
-        Check::Sprintf => "sprintf has a verb for each argument",
-        Check::Negation => "No `not` over a call that a missing field undoes",
-        Check::Data => "No data lies over a rule",
-        Check::Tests => "Tests pass in the embedded engine",
-        Check::Strict => "Tests pass with strict built-in errors",
-        Check::Coverage => "Every rule succeeds in some test",
-        Check::Fixtures => "Every fixture is decided as it wants",
-        Check::OpaCheck => "opa check --strict",
-        Check::OpaTest => "opa test",
-        Check::Parity => "Both engines give the same verdicts",
     }
 }
 

@@ -58,6 +58,31 @@ pub enum Check {
     Parity,
 }
 
+impl Check {
+    /// What it holds, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Folder => "The folder keeps to the limits",
+            Self::Parse => "Every module parses",
+            Self::Namespace => "Every package has an engine",
+            Self::Metadata => "METADATA is well formed",
+            Self::Conflict => "Modules of one package agree",
+            Self::Recursion => "No rule depends on itself",
+            Self::Builtins => "Built-ins exist and get the right arguments",
+            Self::Sprintf => "sprintf has a verb for each argument",
+            Self::Negation => "No `not` over a call that a missing field undoes",
+            Self::Data => "No data lies over a rule",
+            Self::Tests => "Tests pass in the embedded engine",
+            Self::Strict => "Tests pass with strict built-in errors",
+            Self::Coverage => "Every rule succeeds in some test",
+            Self::Fixtures => "Every fixture is decided as it wants",
+            Self::OpaCheck => "opa check --strict",
+            Self::OpaTest => "opa test",
+            Self::Parity => "Both engines give the same verdicts",
+        }
+    }
+}
+
 /// Why a check failed, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fault {

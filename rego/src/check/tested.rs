@@ -51,7 +51,7 @@ pub(super) fn blocked(so_far: &[Outcome]) -> Option<String> {
     let passed = |outcome: &&Outcome| matches!(outcome, Outcome::Passed { .. });
     let blocked =
         so_far.iter().filter(|outcome| NEEDED.contains(&outcome.check())).find(|one| !passed(one))?;
-    Some(format!("the check {} did not pass", blocked.check()))
+    Some(format!("the check “{}” did not pass", blocked.check().title()))
 }
 
 fn none_run(reason: &str) -> Vec<Outcome> {

@@ -184,6 +184,19 @@ async fn a_list_is_narrowed_by_where_exceptions_stand(pool: PgPool) {
     let (short, waiting) = (asked(&w, &ann).await, asked(&w, &ann).await);
     let ends_at = w.in_days(1);
     exception::approve(&w.portal, &bob, short.number, &short.seen(), ends_at, "").await.unwrap();
+    let now = w.in_days(0);
+    let in_force = Filter { standing: Some(Standing::InForce), ..Filter::default() };
+    let soon = Filter { standing: Some(Standing::Expiring), ..Filter::default() };
+    assert_eq!(
+        exception::list(&w.portal, &bob, in_force, None).await.unwrap()[0].standing(now),
+        Standing::InForce
+    );
+    assert_eq!(
+        exception::list(&w.portal, &bob, soon, None).await,
+        Ok(vec![]),
+        "it has a day of its day left"
+    );
+    w.clock.advance(chrono::TimeDelta::hours(18));
 
     for (standing, number) in [
         (Standing::Lapsed, old.number),
@@ -276,7 +289,7 @@ async fn what_waits_longest_and_what_ends_first_stand_at_the_head(pool: PgPool) 
     let w = world(pool).await;
     let (ann, bob) = (w.requester().await, w.approver().await);
     let both = w.person("eve", &[Role::Requester, Role::Approver]).await;
-    for days in [5, 10] {
+    for days in [8, 9] {
         let asked = asked(&w, &ann).await;
         let end = w.in_days(days);
         exception::approve(&w.portal, &bob, asked.number, &asked.seen(), end, "").await.unwrap();
@@ -291,10 +304,10 @@ async fn what_waits_longest_and_what_ends_first_stand_at_the_head(pool: PgPool) 
     assert_eq!(exception::waiting_for(&w.portal, &bob).await, Ok(52));
     assert_eq!(exception::waiting_for(&w.portal, &both).await, Ok(51), "less what they asked for");
     assert_eq!(exception::waiting_for(&w.portal, &ann).await, Ok(0));
+    w.clock.advance(exception::ANSWERED_WITHIN);
+    assert_eq!(exception::waiting_for(&w.portal, &bob).await, Ok(0), "they lapsed");
     let filter = Filter { standing: Some(Standing::Expiring), ..Default::default() };
     let question = Question { filter, sort: Order::EndsFirst, ..Question::default() };
     let ending = exception::batch(&w.portal, &ann, &question, 50).await.unwrap().rows;
     assert_eq!(ending.iter().map(|one| one.number).collect::<Vec<_>>(), [Number(1), Number(2)]);
-    w.clock.advance(exception::ANSWERED_WITHIN);
-    assert_eq!(exception::waiting_for(&w.portal, &bob).await, Ok(0), "they lapsed");
 }

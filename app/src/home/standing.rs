@@ -162,7 +162,7 @@ fn why(instance: &Instance) -> String {
 
 const ENDING: [Column; 2] = [("Exception", ""), ("Ends", "end")];
 
-/// What ends within two weeks.
+/// What ends soon.
 #[component]
 pub fn Ending(expiring: First, viewer: Viewer) -> impl IntoView {
     let number = expiring.all;
@@ -184,10 +184,10 @@ pub fn Ending(expiring: First, viewer: Viewer) -> impl IntoView {
     };
     let rows: Vec<_> = expiring.rows.into_iter().filter_map(row).collect();
     let content = if rows.is_empty() {
-        view! { <EmptyState icon="exception" title="Nothing ends within 14 days"><p>"An exception ends by itself, on time."</p></EmptyState> }
+        view! { <EmptyState icon="exception" title="Nothing ends soon"><p>"An exception ends by itself, on time."</p></EmptyState> }
             .into_any()
     } else {
-        view! { <DataTable caption="Exceptions that end within 14 days" columns=ENDING.to_vec()>{rows}</DataTable> }
+        view! { <DataTable caption="Exceptions that end soon" columns=ENDING.to_vec()>{rows}</DataTable> }
             .into_any()
     };
     view! { <Card title="Ending soon" aside=aside.into_any()>{content}</Card> }

@@ -37,7 +37,7 @@ pub use decide::{approve, deny, revoke, revoke_all, withdraw};
 pub use filter::{Filter, Order};
 #[cfg(feature = "backend")]
 pub use outlook::outlook;
-pub use request::{LONGEST_JUSTIFICATION, LONGEST_TICKET, Wanted};
+pub use request::{LONGEST_JUSTIFICATION, LONGEST_TICKET, Wanted, is_pattern};
 #[cfg(feature = "backend")]
 pub(crate) use store::by_words;
 #[cfg(feature = "backend")]
@@ -49,6 +49,8 @@ mod tests;
 pub const ANSWERED_WITHIN: TimeDelta = TimeDelta::days(7);
 /// How long an exception lasts where nobody says.
 pub const USUAL: TimeDelta = TimeDelta::days(30);
+/// How long before its end an exception ends soon: long enough to ask anew, and to be answered.
+pub const ENDS_SOON: TimeDelta = TimeDelta::days(7);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
@@ -116,7 +118,7 @@ pub struct Approval {
 pub enum Standing {
     Requested,
     InForce,
-    /// In force, and ends within 14 days.
+    /// In force, and in the last week and the last quarter of its time.
     Expiring,
     Expired,
     Denied,
@@ -202,6 +204,15 @@ pub fn longest(severity: Severity) -> TimeDelta {
     }
 }
 
+impl Approval {
+    /// Whether the end is near. What lasts but a week is not near its end from its beginning, so its last quarter
+    /// must have begun. Lists ask the same of their rows (`store/list.rs`).
+    fn ends_soon(&self, now: DateTime<Utc>) -> bool {
+        let left = self.ends_at - now;
+        left <= ENDS_SOON && left * 4 <= self.ends_at - self.at
+    }
+}
+
 impl Exception {
     pub fn approve(
         self,
@@ -266,7 +277,7 @@ impl Exception {
             State::Requested if self.lapsed(now) => Standing::Lapsed,
             State::Requested => Standing::Requested,
             State::Approved(approval) if now >= approval.ends_at => Standing::Expired,
-            State::Approved(approval) if now + TimeDelta::days(14) >= approval.ends_at => Standing::Expiring,
+            State::Approved(approval) if approval.ends_soon(now) => Standing::Expiring,
             State::Approved(_) => Standing::InForce,
             State::Denied { .. } => Standing::Denied,
             State::Withdrawn { .. } => Standing::Withdrawn,

@@ -71,7 +71,7 @@ fn start(text: &str) -> String {
 }
 
 /// A glob's signs. Brackets are part of an address (`aws_s3_bucket.b["x"]`) and stay literal in the index.
-fn is_pattern(name: &str) -> bool {
+pub fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 

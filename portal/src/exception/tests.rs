@@ -1,7 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{ANSWERED_WITHIN, Category, Exception, Number, Refusal, Standing, State, Wanted, longest};
+use super::{
+    ANSWERED_WITHIN, Category, ENDS_SOON, Exception, Number, Refusal, Standing, State, Wanted, longest,
+};
 use crate::{
     Environment, Error, Policy,
     identity::Who,
@@ -162,9 +164,18 @@ fn only_an_approved_exception_is_in_force_and_only_until_it_ends() {
     assert!(approved().in_force(end - TICK));
     assert!(!approved().in_force(end));
     assert!(!approved().revoke(bob(), NOW, "leaked").unwrap().in_force(NOW));
-    assert_eq!(approved().standing(end - TimeDelta::days(14) - TICK), Standing::InForce);
-    assert_eq!(approved().standing(end - TimeDelta::days(14)), Standing::Expiring);
+    assert_eq!(approved().standing(end - ENDS_SOON - TICK), Standing::InForce);
+    assert_eq!(approved().standing(end - ENDS_SOON), Standing::Expiring);
     assert_eq!(approved().standing(end), Standing::Expired);
+}
+
+#[test]
+fn an_exception_of_a_week_ends_soon_in_its_last_quarter_only() {
+    let end = NOW + ENDS_SOON;
+    let week = requested().approve(bob(), NOW, end, "").unwrap();
+    assert_eq!(week.standing(NOW), Standing::InForce);
+    assert_eq!(week.standing(end - ENDS_SOON / 4 - TICK), Standing::InForce);
+    assert_eq!(week.standing(end - ENDS_SOON / 4), Standing::Expiring);
 }
 
 #[test]

@@ -110,7 +110,7 @@ async fn no_token_decides_whatever_its_scopes(pool: PgPool) {
     };
     assert_eq!(
         (standing(waits.number).await, standing(stands.number).await),
-        ("requested".into(), "expiring".into())
+        ("requested".into(), "in-force".into())
     );
     let promotion = api.get(&ann, &format!("/api/v1/promotions/{}", asked.id)).await;
     assert_eq!(promotion.json["state"], "asked");

@@ -1,6 +1,6 @@
 //! Lists of exceptions: found, waiting for an answer, and soon to end.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{List, Row, find};
@@ -8,7 +8,7 @@ use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything, Reach, door::View},
     audit::Event,
-    exception::{ANSWERED_WITHIN, Exception, Filter, Number, Order, State},
+    exception::{ANSWERED_WITHIN, ENDS_SOON, Exception, Filter, Number, Order, State},
     list::{self, COUNTED, EXPORTED, Hits, Mark, Page, Question, SIZE, Start},
     report::Severity,
     search::anywhere,
@@ -189,6 +189,7 @@ async fn count(
                     when 'lapsed' then state = 'requested' and requested_at <= $8
                     when 'expired' then state = 'approved' and ends <= $9
                     when 'expiring' then state = 'approved' and ends > $9 and ends <= $10
+                         and (ends - $9::timestamptz) * 4 <= ends - decided_at
                     when 'in-force' then state = 'approved' and ends > $9
                     else state = $7 end)
                and (not $12 or state = 'requested' and requested_at > $8)
@@ -203,7 +204,7 @@ async fn count(
         filter.standing.map(|standing| standing.to_string()),
         now - ANSWERED_WITHIN,
         now,
-        now + TimeDelta::days(14),
+        now + ENDS_SOON,
         most,
         filter.for_me,
         whose.others_than.map(Id::uuid),
@@ -240,6 +241,7 @@ async fn select(
                   when 'lapsed' then state = 'requested' and requested_at <= $8
                   when 'expired' then state = 'approved' and ends <= $9
                   when 'expiring' then state = 'approved' and ends > $9 and ends <= $10
+                       and (ends - $9::timestamptz) * 4 <= ends - decided_at
                   when 'in-force' then state = 'approved' and ends > $9
                   else state = $7 end)
              and ($12::uuid is null or requested_by <> $12)
@@ -265,7 +267,7 @@ async fn select(
         filter.standing.map(|standing| standing.to_string()),
         now - ANSWERED_WITHIN,
         now,
-        now + TimeDelta::days(14),
+        now + ENDS_SOON,
         size as i64 + 1,
         whose.others_than.map(Id::uuid),
         mark.map(|mark| mark.id.parse::<i64>().unwrap_or_default()),

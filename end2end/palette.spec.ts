@@ -75,6 +75,25 @@ test('policies, versions and digests are found, and what nobody may do is not of
   await expect(dialog(iris).getByText('Nothing is called like this')).toBeVisible();
 });
 
+test('parts of a rule, of an OPA and of a number are found, and pages only by who may see them', async ({ demo, signIn }) => {
+  const rita = await signIn('Rita Requester');
+  const number = await requestException(rita, fresh('begun'));
+  await find(rita, 'no_encrypt');
+  await expect(option(rita, 'aegis.provisioning.s3')).toBeVisible();
+  await expect(option(rita, /EXC-/).first()).toBeVisible();
+  await field(rita).fill('demo-prod');
+  await expect(option(rita, 'demo-production').first()).toBeVisible();
+  await field(rita).fill('EXC-');
+  await expect(option(rita, number)).toBeVisible();
+  await field(rita).fill('audit');
+  await expect(option(rita, 'Audit log')).toHaveCount(0);
+  await rita.keyboard.press('Escape');
+  const nav = rita.getByRole('navigation', { name: 'Main' });
+  for (const place of ['Audit log', 'Decisions']) await expect(nav.getByRole('link', { name: place }), place).toHaveCount(0);
+  await expect(nav.getByRole('link', { name: 'Fleet' })).toBeVisible();
+  expect(await (await fetch(`${demo.portal}/`, { headers: { cookie: (await Session.of(demo.portal, 'Rita Requester')).cookie } })).text()).not.toContain('href="/audit"');
+});
+
 test('without scripts the same is found on a page', async ({ signIn }) => {
   const bucket = fresh('plainly');
   const rita = await signIn('Rita Requester');

@@ -87,7 +87,14 @@ pub(crate) fn places(looks: Option<Looks>) -> Vec<(&'static str, Vec<NavPlace>)>
     let with_waiting = move |place: &place::Place| {
         let path = place.path;
         let address = move || looks.map_or_else(|| path.to_owned(), |(.., chosen)| chosen.address(path));
+        let needs = place.needs;
+        // By the permission that the page itself asks for.
+        let seen = move || {
+            let looks = looks.and_then(|(who, ..)| who.get()?.ok());
+            needs.zip(looks).is_none_or(|(needed, viewer)| viewer.may_somewhere(needed))
+        };
         let shown = NavPlace::new(place.title, path, Signal::derive(address), place.icon);
+        let shown = shown.seen(Signal::derive(seen));
         match path {
             "/" => shown.waiting(waiting(|all| all.exceptions + all.promotions), "/waiting"),
             "/exceptions" => shown.waiting(waiting(|all| all.exceptions), "/exceptions?for-me=yes"),

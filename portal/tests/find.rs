@@ -38,10 +38,10 @@ async fn an_exception_is_found_by_its_number_a_resource_and_its_ticket(pool: PgP
         standing: Standing::Requested,
     };
     let number = asked.number.to_string();
-    for text in [number.as_str(), "exc1", "archive_b", "LEGACY", "4711"] {
+    for text in [number.as_str(), "exc1", "EXC-00", "exc-", "archive_b", "LEGACY", "4711", "no_encryp"] {
         assert_eq!(found(&w, &ann, text).await.first(), Some(&expected), "{text}");
     }
-    for text in ["EXC-002", "archive%b", "gacy-x", "  ", "\0"] {
+    for text in ["EXC-002", "EXC-02", "archive%b", "gacy-x", "  ", "\0"] {
         let hits = find(&w.portal, &ann, text).await.unwrap_or_default();
         assert!(!hits.contains(&expected), "{text:?}");
     }
@@ -53,7 +53,7 @@ async fn policies_and_versions_are_found_by_name_number_and_digest(pool: PgPool)
     let versions = portal::policy::versions(&w.portal, &ann, Some(Bundle::Provisioning)).await.unwrap();
     let version = versions.first().unwrap();
     let policy = Hit::Policy { package: "aegis.provisioning.s3".into(), title: "S3 encryption".into() };
-    for text in ["aegis.provisioning.s3", "ning.s3", "encryption"] {
+    for text in ["aegis.provisioning.s3", "ning.s3", "encryption", "deny_no_enc"] {
         assert!(found(&w, &ann, text).await.contains(&policy), "{text}");
     }
     let of = |digest: &String| Hit::Version {
@@ -102,6 +102,40 @@ async fn a_decision_is_found_by_its_id_by_whoever_may_see_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_exact_number_is_found_among_the_many_that_begin_so(pool: PgPool) {
+    let (w, ann) = world(pool).await;
+    exception::request(&w.portal, &ann, w.wanted()).await.unwrap();
+    // As if a hundred had been asked for since.
+    let more = "select setval('exception_number', 99)";
+    sqlx::query(more).execute(&w.owner).await.unwrap();
+    for _ in 0..12 {
+        exception::request(&w.portal, &ann, w.wanted()).await.unwrap();
+    }
+    let numbers = async |text: &str| -> Vec<i64> {
+        let number = |hit: &Hit| match hit {
+            Hit::Exception { number, .. } => Some(number.0),
+            _ => None,
+        };
+        found(&w, &ann, text).await.iter().filter_map(number).collect()
+    };
+    assert_eq!(numbers("EXC-1").await, [1, 111, 110, 109, 108, 107, 106, 105]);
+    assert_eq!(numbers("EXC-10").await, [109, 108, 107, 106, 105, 104, 103]);
+    assert_eq!(numbers("EXC-11").await, [111, 110]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_opa_is_found_by_a_part_of_its_name_by_whoever_may_see_the_fleet(pool: PgPool) {
+    let (w, ann) = world(pool).await;
+    let row = "insert into instance (id, environment, name, process, opa_version, first_seen, last_seen, bundles, dropped, ready)
+               values (gen_random_uuid(), 'production', 'eu-edge-7', 'p', '1.21.3', now(), now(), '[]', 0, true)";
+    sqlx::query(row).execute(&w.owner).await.unwrap();
+    let hits = found(&w, &ann, "EDGE-7").await;
+    assert!(matches!(hits.as_slice(), [Hit::Instance { name, .. }] if name == "eu-edge-7"), "{hits:?}");
+    let nobody = person(Id::fresh(), "noah", &[], &Scope::Portal);
+    assert_eq!(found(&w, &nobody, "edge-7").await, []);
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn nobody_finds_what_they_may_not_see(pool: PgPool) {
     let (w, ann) = world(pool).await;
     let asked = exception::request(&w.portal, &ann, w.wanted()).await.unwrap();
@@ -125,10 +159,14 @@ async fn looking_for_a_part_of_a_name_reads_an_index(pool: PgPool) {
     exception::request(&w.portal, &ann, w.wanted()).await.unwrap();
     for (text, index) in [
         (
-            "select 1 from exception where exception_words(resources, ticket) ilike '%archive%'",
-            "exception_by_words",
+            "select 1 from exception where exception_names(resources, rule, ticket) ilike '%archive%'",
+            "exception_by_names",
         ),
-        ("select 1 from policy where package || ' ' || title ilike '%encryption%'", "policy_by_words"),
+        (
+            "select 1 from policy where policy_names(package, title, rules) ilike '%encryption%'",
+            "policy_by_names",
+        ),
+        ("select 1 from fleet where name ilike '%edge%'", "instance_by_name"),
         ("select 1 from version where digest ~>=~ 'ab12cd' and digest ~<~ 'ab12cdg'", "version_by_digest"),
     ] {
         let mut tx = w.owner.begin().await.unwrap();

@@ -92,6 +92,9 @@ fn line(hit: &Hit) -> PaletteLine {
             "release",
             format!("/releases/history?environment={environment}&bundle={bundle}"),
         ),
+        Hit::Instance { id, name, environment } => {
+            line("fleet", name.clone(), format!("in {environment}"), "OPA", crate::fleet::page(*id))
+        }
         Hit::Decision { id, path, environment } => line(
             "decision",
             id.clone(),

@@ -11,13 +11,19 @@ pub struct NavPlace {
     /// Where it leads: the path, and what the place is narrowed to.
     pub href: Signal<String>,
     pub icon: &'static str,
+    /// Whether whoever looks may see it.
+    pub seen: Signal<bool>,
     /// How many things wait there, and where all of them are.
     pub waiting: Option<(Signal<usize>, &'static str)>,
 }
 
 impl NavPlace {
     pub fn new(title: &'static str, path: &'static str, href: Signal<String>, icon: &'static str) -> Self {
-        Self { title, path, href, icon, waiting: None }
+        Self { title, path, href, icon, seen: Signal::stored(true), waiting: None }
+    }
+
+    pub fn seen(self, seen: Signal<bool>) -> Self {
+        Self { seen, ..self }
     }
 
     pub fn waiting(self, number: Signal<usize>, href: &'static str) -> Self {
@@ -68,16 +74,22 @@ fn NavItem(place: NavPlace) -> impl IntoView {
         let label = format!("{number} {} for you", if number == 1 { "waits" } else { "wait" });
         (number > 0).then(|| view! { <a class="waiting" href=href aria-label=label><Count number/></a> })
     };
-    view! {
-        <li>
-            <a class="item" href=place.href aria-current=current>
-                <Icon name=place.icon/>
-                {place.title}
-            </a>
-            // The server has to know the number before it writes the page, or the browser finds more than it.
-            <Transition>{waiting}</Transition>
-        </li>
-    }
+    let item = move || {
+        place.seen.get().then(|| {
+            view! {
+                <li>
+                    <a class="item" href=place.href aria-current=current>
+                        <Icon name=place.icon/>
+                        {place.title}
+                    </a>
+                    {waiting}
+                </li>
+            }
+            .into_any()
+        })
+    };
+    // The server has to know who looks before it writes the page, or the browser finds other places than it.
+    view! { <Transition>{item}</Transition> }
 }
 
 /// Whether a path lies at a place or below it.

@@ -11,6 +11,8 @@ mod tests;
 const SHORTEST: usize = 3;
 /// Characters of a text that can be anything's name.
 const LONGEST: usize = 200;
+/// Digits of the largest number of an exception.
+const WIDEST: usize = 12;
 /// Characters of a digest that tell it from others.
 const DIGEST: usize = 6;
 
@@ -18,6 +20,8 @@ const DIGEST: usize = 6;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) exception: Option<exception::Number>,
+    /// The numbers that begin as was given, each range from its first to its last.
+    pub(super) exceptions: Vec<(i64, i64)>,
     pub(super) versions: Option<Versions>,
     /// The beginning of a SHA-256 in hex.
     pub(super) digest: Option<String>,
@@ -43,12 +47,16 @@ impl From<&str> for Asked {
             return Self::default();
         }
         let small = text.to_lowercase();
+        let exceptions = begun_number(&small).map(numbers_from).unwrap_or_default();
+        // Who is at a number asks for no name.
+        let is_name = length >= SHORTEST && exceptions.is_empty();
         Self {
             exception: exception_number(&small),
+            exceptions,
             versions: Versions::asked(&small),
             digest: digest(&small),
             decision: (length >= 8 && !text.contains(char::is_whitespace)).then(|| text.to_owned()),
-            words: (length >= SHORTEST).then(|| text.to_owned()),
+            words: is_name.then(|| text.to_owned()),
         }
     }
 }
@@ -58,6 +66,26 @@ fn exception_number(small: &str) -> Option<exception::Number> {
     let digits = small.strip_prefix("exc").map_or(small, |rest| rest.trim_start_matches(['-', ' ']));
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| digits.parse().ok()).flatten().map(exception::Number)
+}
+
+/// What follows `EXC-`, which may be nothing yet.
+fn begun_number(small: &str) -> Option<&str> {
+    let rest = small.strip_prefix("exc")?;
+    let digits = rest.trim_start_matches(['-', ' ']);
+    let begun =
+        !rest.is_empty() && digits.len() <= WIDEST && digits.bytes().all(|byte| byte.is_ascii_digit());
+    begun.then_some(digits)
+}
+
+/// The numbers that are written with these digits first. They have three digits at least, and no more than they need.
+fn numbers_from(digits: &str) -> Vec<(i64, i64)> {
+    let begun: i64 = digits.parse().unwrap_or_default();
+    let written = |width: &usize| *width == 3 || !digits.starts_with('0');
+    let range = |width: usize| {
+        let size = 10_i64.pow((width - digits.len()) as u32);
+        (begun * size, (begun + 1) * size - 1)
+    };
+    (digits.len().max(3)..=WIDEST).filter(written).map(range).collect()
 }
 
 /// `sha256:ab12cd…` or only its beginning.

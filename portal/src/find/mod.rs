@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Environment,
+    Environment, Id,
     exception::{self, Standing},
+    fleet::Instance,
     policy::{self, Bundle},
 };
 
@@ -41,6 +42,11 @@ pub enum Hit {
         bundle: Bundle,
         revision: String,
         digest: String,
+    },
+    Instance {
+        id: Id<Instance>,
+        name: String,
+        environment: Environment,
     },
     Decision {
         id: String,

@@ -24,6 +24,12 @@ impl Action for SeeRelease {
     const PERMISSION: Permission = Permission::SeeRelease;
 }
 
+struct SeeFleet;
+impl Action for SeeFleet {
+    type On = Everything;
+    const PERMISSION: Permission = Permission::SeeFleet;
+}
+
 /// What the actor may see that is called like this, what is called exactly so first.
 ///
 /// Where they may not look at all nothing is found, and nothing is refused: they asked for no such thing.
@@ -32,13 +38,17 @@ pub async fn find(portal: &Portal, actor: &Actor, text: &str) -> Result<Vec<Hit>
         return Err(Error::Unauthenticated);
     }
     let asked = Asked::from(text);
-    let mut hits = exception::by_words(portal, actor, asked.exception, asked.words.as_deref(), PAGE).await?;
+    let (number, words) = (asked.exception, asked.words.as_deref());
+    let mut hits = exception::by_words(portal, actor, number, &asked.exceptions, words, PAGE).await?;
     if actor.may(Permission::SeePolicy, &Scope::Portal) {
         hits.extend(versions(portal, actor, &asked).await?);
         hits.extend(policies(portal, actor, &asked).await?);
     }
     if actor.may(Permission::SeeRelease, &Scope::Portal) {
         hits.extend(releases(portal, actor, &asked).await?);
+    }
+    if actor.may(Permission::SeeFleet, &Scope::Portal) {
+        hits.extend(instances(portal, actor, &asked).await?);
     }
     if let Some(id) = &asked.decision
         && let Some(line) = decision::find(portal, actor, id).await?
@@ -53,7 +63,7 @@ pub async fn find(portal: &Portal, actor: &Actor, text: &str) -> Result<Vec<Hit>
 fn is_exactly(hit: &Hit, asked: &Asked) -> bool {
     match hit {
         Hit::Exception { number, .. } => asked.exception == Some(*number),
-        Hit::Policy { package, .. } => asked.words.as_ref() == Some(package),
+        Hit::Policy { package: name, .. } | Hit::Instance { name, .. } => asked.words.as_ref() == Some(name),
         Hit::Version { digest, .. } | Hit::Release { digest, .. } => {
             asked.digest.as_ref().is_some_and(|beginning| digest.starts_with(beginning))
         }
@@ -104,7 +114,7 @@ async fn policies(portal: &Portal, actor: &Actor, asked: &Asked) -> Result<Vec<H
     let Some(words) = &asked.words else { return Ok(vec![]) };
     let mut view = portal.view::<SeePolicy>(actor, Everything).await?;
     let rows = sqlx::query!(
-        "select package, title from policy where package || ' ' || title ilike $1
+        "select package, title from policy where policy_names(package, title, rules) ilike $1
          order by length(package), package limit $2",
         anywhere(words),
         PAGE,
@@ -136,6 +146,26 @@ async fn releases(portal: &Portal, actor: &Actor, asked: &Asked) -> Result<Vec<H
                 revision: row.revision,
                 digest: row.served_digest,
             })
+        })
+        .collect()
+}
+
+/// OPAs by a part of their name; a name that several use is found as often.
+async fn instances(portal: &Portal, actor: &Actor, asked: &Asked) -> Result<Vec<Hit>> {
+    let Some(words) = &asked.words else { return Ok(vec![]) };
+    let mut view = portal.view::<SeeFleet>(actor, Everything).await?;
+    let rows = sqlx::query!(
+        r#"select id as "id!", name as "name!", environment as "environment!" from fleet where name ilike $1
+           order by length(name), name, last_seen desc limit $2"#,
+        anywhere(words),
+        PAGE,
+    )
+    .fetch_all(view.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let environment = row.environment.parse::<Environment>()?;
+            Ok(Hit::Instance { id: row.id.into(), name: row.name, environment })
         })
         .collect()
 }

@@ -8,20 +8,24 @@ use crate::{
     search::anywhere,
 };
 
-/// The exceptions of this number, or with these words in a resource or the ticket: the newest so many.
+/// The exceptions of this number, of one in these ranges, or with these words in a resource, the rule or the ticket:
+/// the newest so many.
 pub(crate) async fn find(
     portal: &Portal,
     actor: &Actor,
     number: Option<Number>,
+    ranges: &[(i64, i64)],
     words: Option<&str>,
     most: i64,
 ) -> Result<Vec<Hit>> {
-    if actor.reach(super::Permission::SeeException).is_nothing() || (number.is_none() && words.is_none()) {
+    let asks_nothing = number.is_none() && ranges.is_empty() && words.is_none();
+    if actor.reach(super::Permission::SeeException).is_nothing() || asks_nothing {
         return Ok(vec![]);
     }
     let (mut view, reach) = portal.list::<List>(actor).await?;
     let (now, policies) = (view.at, reach.policies());
-    // Each side of the `or` has an index of its own.
+    let (from, to): (Vec<i64>, Vec<i64>) = ranges.iter().copied().unzip();
+    // Each side of the `or` has an index of its own. Of the ranges so many are taken that the number itself is left.
     let rows = sqlx::query_as!(
         Row,
         r#"select exception.id, number, policy_id, package, severity, rule, resources, environments, justification,
@@ -31,12 +35,21 @@ pub(crate) async fn find(
            from exception join person requester on requester.id = requested_by
            left join person decider on decider.id = decided_by left join person revoker on revoker.id = revoked_by
            where ($1::uuid[] is null or policy_id = any($1))
-             and (number = $2 or exception_words(resources, ticket) ilike $3)
+             and (number = $2 or exception_names(resources, rule, ticket) ilike $3
+                  or number = any (array(
+                      select begun.number from unnest($5::bigint[], $6::bigint[]) as range (low, high)
+                      cross join lateral (
+                          select one.number from exception one
+                          where one.number between low and high and ($1::uuid[] is null or one.policy_id = any($1))
+                          order by one.number desc limit $4::bigint - 1) begun
+                      order by 1 desc limit $4::bigint - 1)))
            order by number desc limit $4"#,
         policies.as_deref(),
         number.map(|number| number.0),
         words.map(anywhere),
         most,
+        &from,
+        &to,
     )
     .fetch_all(view.conn())
     .await?;

@@ -16,6 +16,21 @@ fn an_exception_is_asked_for_by_its_number() {
 }
 
 #[test]
+fn the_beginning_of_a_number_asks_for_all_that_are_written_so() {
+    let ranges = |text: &str| Asked::from(text).exceptions;
+    assert_eq!(ranges("EXC-00"), [(0, 9)]);
+    assert_eq!(ranges("exc-01"), [(10, 19)]);
+    assert_eq!(ranges("exc 014"), [(14, 14)]);
+    assert_eq!(ranges("EXC-14")[..3], [(140, 149), (1400, 1499), (14_000, 14_999)]);
+    assert_eq!(ranges("EXC-")[..2], [(0, 999), (0, 9999)]);
+    for text in ["exc", "14", "exc-1x", "EXC-legacy", "exc-0140", "exc-1234567890123"] {
+        assert_eq!(ranges(text), [], "{text}");
+    }
+    assert_eq!(Asked::from("EXC-14").words, None);
+    assert_eq!(Asked::from("exceptions").words, Some("exceptions".to_owned()));
+}
+
+#[test]
 fn a_version_is_asked_for_by_as_much_of_its_number_as_is_known() {
     let asked = |text: &str| Asked::from(text).versions;
     let of = |bundles: &[Bundle], numbers: [Option<i32>; 3]| {

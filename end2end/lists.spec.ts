@@ -31,6 +31,7 @@ test('a filter is an address: somebody else sees the same rows, and the back but
   await rita.getByRole('combobox', { name: 'State' }).selectOption('Waiting for decision');
   await rita.getByRole('button', { name: 'Filter' }).click();
   await isAlive(rita);
+  await expect(rita, 'what is empty stands in no address').toHaveURL(`/exceptions?text=${name}&standing=requested`);
   await expect(rita.getByText('2 exceptions')).toBeVisible();
   expect(await numbers(rita)).toEqual([second, first]);
 
@@ -65,6 +66,44 @@ test('an address with nonsense is a page with a notice, and what could be read o
     await expect(iris.getByText('Could not read'), list).toBeVisible();
     expect(await iris.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), list).toBe(true);
   }
+});
+
+test('what is nowhere, and days in reverse, are told and narrow nothing', async ({ signIn }) => {
+  const iris = await signIn('Iris Auditor');
+  for (const list of ['/exceptions', '/decisions', '/releases', '/releases/history', '/fleet']) {
+    await open(iris, `${list}?environment=mars`);
+    await expect(iris.getByText('environment=mars', { exact: true }), list).toBeVisible();
+    await expect(iris.getByRole('link', { name: 'Remove Environment: mars' }), list).toHaveCount(0);
+  }
+  for (const list of ['/audit', '/decisions']) {
+    await open(iris, `${list}?since=2026-06-02&until=2026-06-01`);
+    await expect(iris.getByText('it ends before it begins'), list).toBeVisible();
+  }
+});
+
+test('the fleet counts what its list shows, and says to what it is narrowed', async ({ signIn }) => {
+  const iris = await signIn('Iris Auditor');
+  await open(iris, '/fleet?environment=staging');
+  const rows = iris.getByRole('table', { name: 'Instances' }).locator('tbody > tr');
+  const shown = await rows.count();
+  await expect(iris.getByText(new RegExp(`^${shown} of \\d+ instances: `))).toBeVisible();
+  await expect(iris.getByText(new RegExp(`^${shown} of \\d+ instances$`))).toBeVisible();
+  await iris.getByRole('link', { name: 'Remove Environment: staging' }).click();
+  await expect(iris).toHaveURL('/fleet');
+  await expect.poll(() => rows.count()).toBeGreaterThan(shown);
+});
+
+test('what was picked and is not there is said to be so', async ({ signIn }) => {
+  const [rita, adam] = [await signIn('Rita Requester'), await signIn('Adam Approver')];
+  const number = await requestException(rita, fresh('picked'));
+  await approve(adam, number);
+  await open(adam, `/exceptions/revoke?number=${number}&number=EXC-77777`);
+  await expect(adam.getByRole('heading', { level: 1, name: 'Revoke 1 exception' })).toBeVisible();
+  await expect(adam.getByText('Not found:')).toBeVisible();
+  await expect(adam.getByText('EXC-77777', { exact: true })).toBeVisible();
+  await open(adam, '/exceptions/revoke?number=EXC-77777');
+  await expect(adam.getByText('EXC-77777', { exact: true })).toBeVisible();
+  await expect(adam.getByText('No exception was picked')).toHaveCount(0);
 });
 
 test('a view is kept under a name, shown as a tab, and removed', async ({ signIn }) => {
@@ -110,6 +149,7 @@ test('picked exceptions are revoked together, each with what became of it, witho
     await hand.getByRole('button', { name: 'Revoke' }).click();
     await expect(hand).toHaveURL(/\/exceptions\/revoke\?/);
     if (scripts) await isAlive(hand);
+    await expect(hand.getByRole('heading', { level: 1, name: 'Revoke 2 exceptions' })).toBeVisible();
     await expect(hand.getByText('Type 2 to confirm.')).toBeVisible();
     await hand.getByLabel('Reason').fill('Encrypted today.');
     await hand.getByLabel('How many end').fill('2');

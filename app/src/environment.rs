@@ -13,6 +13,11 @@ pub async fn list_environments() -> Result<Vec<Place>, Problem> {
     answer(portal::environment::list(&portal, &actor).await)
 }
 
+/// Whether one of them has this name.
+pub(crate) fn is_there(places: &[Place], name: &str) -> bool {
+    places.iter().any(|place| place.environment.as_str() == name)
+}
+
 /// As a choice takes them: value and word.
 pub(crate) fn options(places: &[Place]) -> Vec<(String, String)> {
     let option = |place: &Place| (place.environment.to_string(), place.environment.to_string());

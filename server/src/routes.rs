@@ -14,6 +14,7 @@ use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context}
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{
+    address,
     api::{self, Operation},
     export, form, import, live, login,
     login::{turn_strangers_away, wants_a_page},
@@ -190,7 +191,10 @@ fn page(name: &'static str, path: &'static str, who: Who, site: &Site) -> Route 
     let context = move || provide_context(portal.clone());
     let shell = move || app::shell(options.clone());
     let serve = on(MethodFilter::GET, render_app_async_with_context(context, shell));
-    let serve = if who == Who::Known { serve.layer(from_fn(turn_strangers_away)) } else { serve };
+    let serve = match who {
+        Who::Known => serve.layer(from_fn(address::tidy)).layer(from_fn(turn_strangers_away)),
+        Who::Anyone | Who::Everybody => serve,
+    };
     Route { name, method: Method::GET, path, who, operation: None, serve }
 }
 

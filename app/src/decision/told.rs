@@ -14,9 +14,9 @@ use crate::{
 };
 
 pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal::Result<Listed<Judged>> {
-    let asked = Asked::<Filter, ByTime>::read(query);
-    let found = portal::decision::search(portal, actor, &asked.question).await?;
     let places = portal::environment::list(portal, actor).await?;
+    let asked = Asked::<Filter, ByTime>::read_among(query, &places);
+    let found = portal::decision::search(portal, actor, &asked.question).await?;
     let outcomes = Outcome::VARIANTS.iter().map(|one| (one.to_string(), stands(*one).1.to_owned()));
     let [since, until] = Part::days();
     let about = About {

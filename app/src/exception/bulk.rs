@@ -31,6 +31,18 @@ fn picked(query: &ParamsMap) -> Vec<Number> {
     numbers
 }
 
+/// What the address names that is not among these, once each: it is not there, or is none of theirs who look.
+fn missing(query: &ParamsMap, chosen: &[Exception]) -> Vec<String> {
+    let mut names: Vec<String> = vec![];
+    for name in query.get_all("number").unwrap_or_default() {
+        let is_there = name.is_empty() || chosen.iter().any(|one| one.number.to_string() == name);
+        if !is_there && !names.contains(&name) && names.len() < SIZE {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// The address of the page for these.
 #[cfg(feature = "ssr")]
 pub(super) fn address(numbers: &[Number], done: bool) -> String {
@@ -58,14 +70,29 @@ pub fn RevokeSome() -> impl IntoView {
     let revoke = act::<RevokeExceptions>();
     loaded(found, move |chosen, viewer| {
         let done = untrack(is_done);
-        view! { <Chosen chosen done viewer revoke/> }
+        let missing = query.with_untracked(|query| missing(query, &chosen));
+        view! { <Chosen chosen missing done viewer revoke/> }
     })
 }
 
 #[component]
-fn Chosen(chosen: Vec<Exception>, done: bool, viewer: Viewer, revoke: Act) -> impl IntoView {
+fn Chosen(
+    chosen: Vec<Exception>,
+    missing: Vec<String>,
+    done: bool,
+    viewer: Viewer,
+    revoke: Act,
+) -> impl IntoView {
     if chosen.is_empty() {
-        return view! { <PageHead title="Revoke exceptions"/> <NoneChosen/> }.into_any();
+        let none_picked = missing.is_empty();
+        return view! {
+            <PageHead title="Revoke exceptions"/>
+            <div class="stack">
+                {not_found(missing)}
+                <NoneChosen none_picked/>
+            </div>
+        }
+        .into_any();
     }
     let able = chosen.iter().filter(|one| hindrance(one, &viewer).is_none()).count();
     let over = chosen.iter().filter(|one| matches!(one.state, State::Revoked { .. })).count();
@@ -77,9 +104,15 @@ fn Chosen(chosen: Vec<Exception>, done: bool, viewer: Viewer, revoke: Act) -> im
         .into_any(),
         (false, able) => view! { <Question chosen=chosen.clone() able revoke/> }.into_any(),
     };
+    // Once it is done nothing more can be revoked: then it says what could.
+    let title = match if done { over } else { able } {
+        0 => "Revoke exceptions".to_owned(),
+        number => format!("Revoke {}", counted(number, "exception")),
+    };
     view! {
-        <PageHead title=format!("Revoke {}", counted(chosen.len(), "exception"))/>
+        <PageHead title/>
         <div class="stack">
+            {not_found(missing)}
             {question}
             <Card title="What happens to each"><Rows chosen done viewer/></Card>
             {(done || able == 0).then(|| view! {
@@ -90,11 +123,27 @@ fn Chosen(chosen: Vec<Exception>, done: bool, viewer: Viewer, revoke: Act) -> im
     .into_any()
 }
 
+/// Says which of those that were picked are none.
+fn not_found(missing: Vec<String>) -> AnyView {
+    if missing.is_empty() {
+        return ().into_any();
+    }
+    let name = |name: String| view! { <li><code>{name}</code></li> };
+    view! {
+        <Callout tone="caution" icon="warning">
+            <p><strong>"Not found: "</strong>"there is no such exception, or you may not see it."</p>
+            <ul class="unread">{missing.into_iter().map(name).collect_view()}</ul>
+        </Callout>
+    }
+    .into_any()
+}
+
 #[component]
-fn NoneChosen() -> impl IntoView {
+fn NoneChosen(none_picked: bool) -> impl IntoView {
+    let title = if none_picked { "No exception was picked" } else { "Nothing to revoke" };
     view! {
         <section class="card">
-            <EmptyState icon="exception" title="No exception was picked">
+            <EmptyState icon="exception" title>
                 <p>"Pick those that are to end, and then Revoke."</p>
                 <div class="button-row"><a class="button small" href="/exceptions">"Exceptions"</a></div>
             </EmptyState>
@@ -153,6 +202,7 @@ fn Question(chosen: Vec<Exception>, able: usize, revoke: Act) -> impl IntoView {
                     {chosen.iter().map(number).collect_view()}
                     <p>
                         <strong>{counted(able, "exception")}</strong>
+                        {(able < chosen.len()).then(|| format!(" of {}", chosen.len()))}
                         {if able == 1 { " ends" } else { " end" }}
                         " within about two seconds, in every OPA that it concerns. Nothing but a new request brings back what was revoked."
                     </p>
@@ -192,7 +242,7 @@ mod tests {
     use leptos_router::params::ParamsMap;
     use portal::exception::Number;
 
-    use super::picked;
+    use super::{missing, picked};
 
     #[test]
     fn what_was_picked_is_read_once_and_nonsense_not_at_all() {
@@ -201,6 +251,7 @@ mod tests {
             .into_iter()
             .collect();
         assert_eq!(picked(&query), [Number(1), Number(3)]);
+        assert_eq!(missing(&query, &[]), ["EXC-003", "EXC-001", "EXC-x"]);
         let many: ParamsMap = (1..200).map(|n| ("number".to_owned(), format!("EXC-{n}"))).collect();
         assert_eq!(picked(&many).len(), 50);
     }

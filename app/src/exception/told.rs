@@ -16,9 +16,9 @@ use crate::{
 };
 
 pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal::Result<Listed<Exception>> {
-    let asked = Asked::read(query);
-    let found = portal::exception::search(portal, actor, &asked.question).await?;
     let places = portal::environment::list(portal, actor).await?;
+    let asked = Asked::read_among(query, &places);
+    let found = portal::exception::search(portal, actor, &asked.question).await?;
     let about = About {
         list: List::Exceptions,
         label: "Filter exceptions",

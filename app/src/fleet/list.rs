@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -12,12 +14,12 @@ use strum::VariantArray;
 use super::{FleetPage, act_reload, drift, list_fleet, page};
 use crate::{
     act::{Act, NotDone},
-    environment::options,
+    environment::{is_there, options},
     live,
     page::loaded,
     ui::{
-        Badge, Button, Card, CardBody, Column, Convergence, DataTable, EmptyState, FilterBar, FilterChoice,
-        Form, PageHead, State, When, apart, counted,
+        Badge, Button, Card, CardBody, Chip, Column, Convergence, DataTable, EmptyState, FilterBar,
+        FilterChoice, Form, PageHead, State, When, apart, counted,
     },
     viewer::Viewer,
 };
@@ -32,8 +34,9 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn read(query: &str) -> Self {
+    fn read(query: &str, places: &[Place]) -> Self {
         let mut query = Query::of(query);
+        query.only("environment", |name| is_there(places, name));
         let (environment, state) = (query.take("environment"), query.take("state"));
         Self { environment, state, unread: query.left().iter().map(ToString::to_string).collect() }
     }
@@ -41,13 +44,37 @@ impl Chosen {
     fn narrows(&self) -> bool {
         self.environment.is_some() || self.state.is_some()
     }
+
+    fn keeps(&self, instance: &Instance) -> bool {
+        self.environment.as_ref().is_none_or(|name| *name == instance.environment)
+            && self.state.is_none_or(|state| state == instance.drift())
+    }
+
+    /// Each thing that it narrows to, with the address of the list without that.
+    fn chips(&self) -> Vec<Chip> {
+        let environment = self.environment.as_ref().map(|name| ("environment", name.to_string()));
+        let state = self.state.map(|state| ("state", state.to_string()));
+        let without = |left: &Option<(&str, String)>| match left {
+            Some((name, value)) => format!("/fleet?{name}={value}"),
+            None => "/fleet".to_owned(),
+        };
+        let chip =
+            |label: &str, word: String, left| Chip { label: label.to_owned(), word, without: without(left) };
+        let mut chips = vec![];
+        if let Some((_, name)) = &environment {
+            chips.push(chip("Environment", name.clone(), &state));
+        }
+        if let Some(state) = self.state {
+            chips.push(chip("State", drift(state).1.to_owned(), &environment));
+        }
+        chips
+    }
 }
 
 /// Every OPA that ever reported and is not gone for good.
 #[component]
 pub fn Fleet() -> impl IntoView {
     let query = use_location().search;
-    let chosen = Memo::new(move |_| Chosen::read(&query.read()));
     let data = live::load_list(
         &[live::Kind::Instance, live::Kind::Release],
         || (),
@@ -56,24 +83,27 @@ pub fn Fleet() -> impl IntoView {
     );
     let reload = act_reload();
     loaded(data, move |FleetPage { fleet, places }, viewer| {
-        let meta = view! { <span>{told(&fleet)}</span> };
+        let known = places.clone();
+        let chosen = Memo::new(move |_| Chosen::read(&query.read(), &known));
         let summaries: Vec<_> =
             places.iter().map(|place| summary(place.environment.clone(), &fleet, &viewer, reload)).collect();
-        let now = viewer.now;
+        let (now, fleet) = (viewer.now, Arc::new(fleet));
+        let all = Arc::clone(&fleet);
+        let meta = view! { <span>{move || counts(&all, &chosen.read())}</span> };
         view! {
             <PageHead title="Fleet" meta=meta.into_any()/>
             <NotDone problem=reload.problem()/>
             <div class="stack">
                 <div class="halves">{summaries}</div>
                 <Card title="Instances">
-                    {move || view! { <Filters chosen=chosen.get() places=places.clone()/> }}
                     {move || {
-                        let chosen = chosen.read();
-                        let kept = fleet
-                            .iter()
-                            .filter(|one| chosen.environment.as_ref().is_none_or(|name| *name == one.environment))
-                            .filter(|one| chosen.state.is_none_or(|state| state == one.drift()));
-                        table(kept.cloned().collect(), chosen.narrows(), now)
+                        let (chosen, places) = (chosen.get(), places.clone());
+                        let kept: Vec<_> = fleet.iter().filter(|one| chosen.keeps(one)).cloned().collect();
+                        let (hits, narrows) = (hits(kept.len(), &fleet, &chosen), chosen.narrows());
+                        view! {
+                            <Filters chosen places hits/>
+                            {table(kept, narrows, now)}
+                        }
                     }}
                 </Card>
             </div>
@@ -83,24 +113,36 @@ pub fn Fleet() -> impl IntoView {
 
 /// As in `3 instances: 2 converged, 1 silent`.
 pub(crate) fn told(fleet: &[Instance]) -> String {
+    counts(fleet, &Chosen::default())
+}
+
+/// The same of those that the list shows: `2 of 3 instances: 2 converged`.
+fn counts(fleet: &[Instance], chosen: &Chosen) -> String {
+    let kept: Vec<_> = fleet.iter().filter(|one| chosen.keeps(one)).collect();
     let of = |state: &Drift| {
-        let number = fleet.iter().filter(|instance| instance.drift() == *state).count();
+        let number = kept.iter().filter(|instance| instance.drift() == *state).count();
         (number > 0).then(|| format!("{number} {}", drift(*state).1.to_lowercase()))
     };
     let states: Vec<String> = Drift::VARIANTS.iter().filter_map(of).collect();
     match states.as_slice() {
-        [] => "No OPA reports".to_owned(),
-        states => format!("{}: {}", counted(fleet.len(), "instance"), states.join(", ")),
+        [] if fleet.is_empty() => "No OPA reports".to_owned(),
+        [] => hits(0, fleet, chosen),
+        states => format!("{}: {}", hits(kept.len(), fleet, chosen), states.join(", ")),
     }
 }
 
+fn hits(kept: usize, fleet: &[Instance], chosen: &Chosen) -> String {
+    let all = counted(fleet.len(), "instance");
+    if chosen.narrows() { format!("{kept} of {all}") } else { all }
+}
+
 #[component]
-fn Filters(chosen: Chosen, places: Vec<Place>) -> impl IntoView {
-    let narrowed = chosen.narrows();
+fn Filters(chosen: Chosen, places: Vec<Place>, hits: String) -> impl IntoView {
+    let (narrowed, chips) = (chosen.narrows(), chosen.chips());
     let Chosen { environment, state, unread } = chosen;
     let states = Drift::VARIANTS.iter().map(|one| (one.to_string(), drift(*one).1.to_owned())).collect();
     view! {
-        <FilterBar label="Filter instances" action="/fleet" narrowed unread>
+        <FilterBar label="Filter instances" action="/fleet" narrowed chips hits unread>
             <FilterChoice
                 name="environment"
                 label="Environment"
@@ -252,4 +294,23 @@ pub(super) fn runs(revision: String) -> AnyView {
         return view! { <span class="muted">"not loaded"</span> }.into_any();
     }
     view! { <span class="version">{revision}</span> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use portal::{Environment, environment::Place};
+
+    use super::Chosen;
+
+    #[test]
+    fn an_address_narrows_to_what_is_there_and_each_of_it_can_be_taken_away() {
+        let place = |environment| Place { environment, position: 1, guarded: false };
+        let places = [place(Environment::staging()), place(Environment::production())];
+        let chosen = Chosen::read("environment=staging&state=silent", &places);
+        let chips: Vec<_> = chosen.chips().into_iter().map(|chip| (chip.word, chip.without)).collect();
+        let expected = [("staging", "/fleet?state=silent"), ("Silent", "/fleet?environment=staging")];
+        assert_eq!(chips, expected.map(|(word, without)| (word.to_owned(), without.to_owned())));
+        let mars = Chosen::read("environment=mars", &places);
+        assert_eq!((mars.narrows(), mars.unread), (false, vec!["environment=mars".to_owned()]));
+    }
 }

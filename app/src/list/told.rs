@@ -2,11 +2,15 @@
 
 use portal::{
     Actor, Portal,
+    environment::Place,
     list::{EXPORTED, Filter, Hits, List, NOT_EXPORTED, Page, Query, Question, Sort, Start, Unread},
 };
 
 use super::{Around, Listed, View};
-use crate::ui::{Chip, ColumnSort, Direction, FilterField, Takes};
+use crate::{
+    environment::is_there,
+    ui::{Chip, ColumnSort, Direction, FilterField, Takes},
+};
 
 /// What the address of a list asks.
 pub(crate) struct Asked<F, S> {
@@ -105,7 +109,18 @@ impl Part {
 impl<F: Filter, S: Sort> Asked<F, S> {
     /// `query` is the query of the list's address.
     pub(crate) fn read(query: &str) -> Self {
-        let (question, unread) = Question::read(query);
+        Self::read_from(query, Query::of(query))
+    }
+
+    /// The same of a list that can be narrowed to one of these environments.
+    pub(crate) fn read_among(query: &str, places: &[Place]) -> Self {
+        let mut known = Query::of(query);
+        known.only("environment", |name| is_there(places, name));
+        Self::read_from(query, known)
+    }
+
+    fn read_from(query: &str, known: Query) -> Self {
+        let (question, unread) = Question::read_from(known);
         let not_exported = Query::of(query).text(NOT_EXPORTED).map(|status| why_not(&status));
         Self { question, unread, not_exported }
     }

@@ -32,7 +32,6 @@ const KINDS: &[live::Kind] =
 #[component]
 pub fn Releases() -> impl IntoView {
     let (query, search) = (use_query_map(), use_location().search);
-    let unread = Memo::new(move |_| unread(&search.read()));
     // While a roll back is considered the address names its environment, and narrows nothing.
     let only = Memo::new(move |_| {
         let query = query.read();
@@ -55,7 +54,8 @@ pub fn Releases() -> impl IntoView {
         Toast::done("revoked", title, "OPAs load it within seconds.")
     });
     loaded(data, move |ReleasePage { boards, versions, considered }, viewer| {
-        let shown = |board: &&Board| only.get().is_none_or(|only| only == board.environment);
+        let only = only.get().filter(|only| boards.iter().any(|board| board.environment == *only));
+        let shown = |board: &&Board| only.as_ref().is_none_or(|only| *only == board.environment);
         let cards: Vec<_> = boards
             .iter()
             .filter(shown)
@@ -65,10 +65,11 @@ pub fn Releases() -> impl IntoView {
             <ButtonLink id="versions" href="/versions" icon="release">"Versions"</ButtonLink>
             <ButtonLink id="history" href="/releases/history" icon="audit">"History"</ButtonLink>
         };
+        let there: Vec<_> = boards.iter().map(|board| board.environment.to_string()).collect();
         view! {
             <PageHead title="Releases" actions=actions.into_any()/>
             <div class="stack boards">
-                {move || not_read(unread.get())}
+                {move || not_read(unread(&search.read(), &there))}
                 {pipelines(&boards, &versions)}
                 {cards}
             </div>
@@ -77,9 +78,10 @@ pub fn Releases() -> impl IntoView {
     })
 }
 
-/// What of the address could not be read.
-fn unread(query: &str) -> Vec<String> {
+/// What of the address could not be read, or names an environment that is not among these.
+fn unread(query: &str, there: &[String]) -> Vec<String> {
     let mut query = Query::of(query);
+    query.only("environment", |name| there.iter().any(|one| one == name));
     // They narrow, or name what is to be rolled back.
     let _: (Option<Environment>, Option<Bundle>) = (query.take("environment"), query.take("bundle"));
     query.left().iter().map(ToString::to_string).collect()

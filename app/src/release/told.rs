@@ -15,9 +15,9 @@ use crate::{
 };
 
 pub(super) async fn history(portal: &Portal, actor: &Actor, query: &str) -> portal::Result<Listed<Release>> {
-    let asked = Asked::<Filter, ByTime>::read(query);
-    let found = portal::release::search(portal, actor, &asked.question).await?;
     let places = portal::environment::list(portal, actor).await?;
+    let asked = Asked::<Filter, ByTime>::read_among(query, &places);
+    let found = portal::release::search(portal, actor, &asked.question).await?;
     let bundles = Bundle::VARIANTS.iter().map(|one| (one.to_string(), one.to_string()));
     let hows = How::VARIANTS.iter().map(|one| (one.to_string(), how(*one).1.to_owned()));
     let about = About {

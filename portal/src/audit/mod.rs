@@ -237,12 +237,13 @@ pub struct Filter {
 
 impl crate::list::Filter for Filter {
     fn read(query: &mut Query) -> Self {
+        let (since, until) = query.span(|since: &Day| *since);
         Self {
             by: query.text("by"),
             kind: query.take::<EventKind>("kind").map(|kind| <&str>::from(kind).to_owned()),
             about: query.text("about"),
-            since: query.take("since"),
-            until: query.take("until"),
+            since,
+            until,
         }
     }
 

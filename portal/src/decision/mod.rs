@@ -150,13 +150,14 @@ pub struct Filter {
 
 impl lists::Filter for Filter {
     fn read(query: &mut Query) -> Self {
+        let (since, until) = query.span(|since: &Since| since.day());
         Self {
             environment: query.take("environment"),
             path: query.text("path"),
             outcome: query.take("outcome"),
             instance: query.text("instance"),
-            since: query.take("since"),
-            until: query.take("until"),
+            since,
+            until,
         }
     }
 

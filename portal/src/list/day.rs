@@ -28,8 +28,15 @@ impl Day {
     }
 }
 
-#[cfg(feature = "backend")]
 impl Since {
+    pub(crate) fn day(self) -> Day {
+        match self {
+            Self::Day(day) => day,
+            Self::Moment(at) => Day(at.date_naive()),
+        }
+    }
+
+    #[cfg(feature = "backend")]
     pub(crate) fn begin(self) -> DateTime<Utc> {
         match self {
             Self::Day(day) => day.begin(),

@@ -74,7 +74,11 @@ pub struct Question<F, S> {
 impl<F: Filter, S: Sort> Question<F, S> {
     /// What the query of an address asks, and what of it could not be read.
     pub fn read(query: &str) -> (Self, Vec<Unread>) {
-        let mut query = Query::of(query);
+        Self::read_from(Query::of(query))
+    }
+
+    /// The same of a query that was looked at already.
+    pub fn read_from(mut query: Query) -> (Self, Vec<Unread>) {
         let filter = F::read(&mut query);
         let sort = query.take("sort").unwrap_or_default();
         let start = match (query.take("after"), query.take("before")) {

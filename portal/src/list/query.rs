@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use super::Day;
 
 /// Characters of a text that is looked for.
 const LONGEST: usize = 200;
@@ -20,10 +20,12 @@ pub struct Query {
 }
 
 /// A part of an address that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     pub name: String,
     pub value: String,
+    /// What is wrong with it, where its value alone does not say it.
+    why: &'static str,
 }
 
 impl Query {
@@ -44,6 +46,27 @@ impl Query {
         match value.trim().parse() {
             Ok(read) => Some(read),
             Err(_) => self.could_not_read(name, value),
+        }
+    }
+
+    /// Leaves under a name only what is known; the rest could not be read.
+    pub fn only(&mut self, name: &str, known: impl Fn(&str) -> bool) {
+        while let Some(at) = self.pairs.iter().position(|(one, value)| one == name && !known(value.trim())) {
+            let (name, value) = self.pairs.remove(at);
+            self.unread.push(Unread { name, value, why: "" });
+        }
+    }
+
+    /// The days since and until which, the first by what `F` says of it. Where none lies between them, neither narrows.
+    pub fn span<F: FromStr + fmt::Display>(&mut self, day: impl Fn(&F) -> Day) -> (Option<F>, Option<Day>) {
+        let (since, until) = (self.take::<F>("since"), self.take::<Day>("until"));
+        match (since, until) {
+            (Some(since), Some(until)) if until < day(&since) => {
+                let value = format!("{since}&until={until}");
+                self.unread.push(Unread { name: "since".into(), value, why: "it ends before it begins" });
+                (None, None)
+            }
+            span => span,
         }
     }
 
@@ -69,7 +92,7 @@ impl Query {
     pub fn left(self) -> Vec<Unread> {
         let Self { pairs, mut unread } = self;
         let others = pairs.into_iter().filter(|(name, _)| !NOT_OURS.contains(&name.as_str()));
-        unread.extend(others.map(|(name, value)| Unread { name, value }));
+        unread.extend(others.map(|(name, value)| Unread { name, value, why: "" }));
         unread
     }
 
@@ -79,7 +102,7 @@ impl Query {
     }
 
     fn could_not_read<T>(&mut self, name: &str, value: String) -> Option<T> {
-        self.unread.push(Unread { name: name.to_owned(), value });
+        self.unread.push(Unread { name: name.to_owned(), value, why: "" });
         None
     }
 }
@@ -89,8 +112,9 @@ impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pair = format!("{}={}", self.name, self.value).replace('\0', "\u{fffd}");
         match pair.char_indices().nth(80) {
-            Some((end, _)) => write!(f, "{}…", &pair[..end]),
-            None => f.write_str(&pair),
+            Some((end, _)) => write!(f, "{}…", &pair[..end])?,
+            None => f.write_str(&pair)?,
         }
+        if self.why.is_empty() { Ok(()) } else { write!(f, ": {}", self.why) }
     }
 }

@@ -50,6 +50,33 @@ fn what_cannot_be_read_narrows_nothing_and_is_told_while_the_rest_holds() {
 }
 
 #[test]
+fn what_is_not_known_narrows_nothing_and_is_told() {
+    let mut query = Query::of("place=mars&place=earth&text=x");
+    query.only("place", |name| name == "earth");
+    assert_eq!((query.text("place"), query.text("text")), (Some("earth".into()), Some("x".into())));
+    assert_eq!(query.left().iter().map(ToString::to_string).collect::<Vec<_>>(), ["place=mars"]);
+}
+
+#[test]
+fn days_in_reverse_narrow_nothing_and_are_told() {
+    let span = |text: &str| {
+        let mut query = Query::of(text);
+        let (since, until) = query.span(|since: &Since| since.day());
+        let told = query.left().iter().map(ToString::to_string).collect::<Vec<_>>();
+        (since.map(|one| one.to_string()), until.map(|one| one.to_string()), told)
+    };
+    let day = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        span("since=2026-05-20&until=2026-05-19"),
+        (None, None, vec!["since=2026-05-20&until=2026-05-19: it ends before it begins".to_owned()])
+    );
+    assert_eq!(span("since=2026-05-20&until=2026-05-20"), (day("2026-05-20"), day("2026-05-20"), vec![]));
+    let within = span("since=2026-05-20T14:00:00Z&until=2026-05-20");
+    assert_eq!(within, (day("2026-05-20T14:00:00Z"), day("2026-05-20"), vec![]));
+    assert_eq!(span("until=2026-05-20"), (None, day("2026-05-20"), vec![]));
+}
+
+#[test]
 fn no_address_is_too_wild_to_be_read() {
     let long = format!("text={}", "x".repeat(201));
     let (asked, unread) = told(&long);

@@ -11,7 +11,7 @@ test('an operator rolls production back, with the name of the environment typed'
   const says = async () => (await denies('ledger', demo.production))[0]?.endsWith(message);
   const before = (await askAbout('ledger', demo.production)).revisions['aegis-provisioning']!;
   const [arthur, adam, otto] = [await signIn('Arthur Author'), await signIn('Adam Approver'), await signIn('Otto Operator')];
-  await importVersion(arthur, withMessage(message), 'A mistake');
+  const mistake = await importVersion(arthur, withMessage(message), 'A mistake');
   await promote(arthur, 'development');
   await promote(arthur, 'staging');
   await askForProduction(arthur, 'It looked right.');
@@ -36,4 +36,20 @@ test('an operator rolls production back, with the name of the environment typed'
   expect((await askAbout('ledger', demo.production)).revisions['aegis-provisioning']).toBe(before);
   await expect(inForce.getByRole('row', { name: 'aegis-provisioning' })).toContainText(before);
   await expect(otto.getByRole('dialog')).toHaveCount(0);
+
+  // The question was answered: the way back does not ask it again.
+  await expect(otto).toHaveURL('/releases');
+  await otto.goBack();
+  await expect(otto).not.toHaveURL(/ask=/);
+  await expect(otto.getByRole('dialog')).toHaveCount(0);
+
+  // What was taken back is not offered as if nobody had thought of it.
+  await open(otto, '/releases');
+  const way = otto.getByRole('region', { name: 'aegis-provisioning on its way' });
+  await expect(way).toContainText(`${mistake} was rolled back here`);
+  await expect(way).toContainText('Otto Operator rolled it back in production: “Pipelines read the old words.”');
+  await expect(way).not.toContainText(/could come next|Nobody has asked/);
+  await open(arthur, '/');
+  const mine = arthur.getByRole('main').getByRole('listitem').filter({ hasText: mistake }).first();
+  await expect(mine).toContainText('Rolled back in production');
 });

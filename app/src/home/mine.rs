@@ -37,10 +37,12 @@ pub fn MyVersions(
         .into_any();
     }
     let line = move |version: Version| {
-        let Way { state, word, next, href } = way(&version, &boards);
+        let way = way(&version, &boards);
+        let link = way.link();
+        let Way { state, word, next, href } = way;
         let number = version.number.to_string();
         let own_page = version_page(version.bundle, &number);
-        let next = next.map(|next| view! { <p class="why">{next}". "<a href=href>"Go on"</a></p> });
+        let next = next.map(|next| view! { <p class="why">{next}". "<a href=href>{link}</a></p> });
         view! {
             <li>
                 <div>

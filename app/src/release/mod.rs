@@ -29,7 +29,7 @@ mod words;
 pub use board::*;
 pub use history::*;
 pub use promotion::*;
-pub(crate) use way::{Way, way};
+pub(crate) use way::{Way, way, why_back};
 pub(crate) use words::{converged, version_page};
 
 /// A promotion, and what it would change.

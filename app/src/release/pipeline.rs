@@ -38,7 +38,8 @@ fn one(bundle: Bundle, boards: &[Board], versions: &[Version]) -> impl IntoView 
     // The newest, and what stands between it and production.
     let told = newest.map(|version| {
         let way = way(version, boards);
-        let next = way.next.map(|next| view! { <span>{next}". "<a href=way.href>"Go on"</a></span> });
+        let link = way.link();
+        let next = way.next.map(|next| view! { <span>{next}". "<a href=way.href>{link}</a></span> });
         view! {
             <p class="row">
                 <span class="version">{version.number.to_string()}</span>
@@ -74,13 +75,21 @@ fn stop(bundle: Bundle, board: &Board, before: Option<Number>) -> impl IntoView 
         view! { <a href=page(promotion.id)>{format!("{} waits to be confirmed", promotion.number)}</a> }
     });
     let running = there.and_then(number_of);
-    let could = before.filter(|before| waiting.is_none() && running.is_none_or(|running| *before > running));
-    let could_come = could.map(|number| {
-        let number = number.to_string();
-        let href = format!("{}?ask=promote-to-{}", version_page(bundle, &number), board.environment);
-        view! { <a href=href>{format!("{number} could come next")}</a> }
+    let could = before
+        .filter(|before| waiting.is_none() && running.is_none_or(|running| *before > running))
+        .map(|before| (before.to_string(), board.rolled_back(bundle, before).is_some()));
+    let could_come = could.as_ref().map(|(number, was_here)| {
+        let page = version_page(bundle, number);
+        let (href, word) = match was_here {
+            // It may come again, and nobody is led to that.
+            true => (page, format!("{number} was rolled back here")),
+            false => {
+                (format!("{page}?ask=promote-to-{}", board.environment), format!("{number} could come next"))
+            }
+        };
+        view! { <a href=href>{word}</a> }
     });
-    let next = waiting.is_some() || could.is_some();
+    let next = waiting.is_some() || could.is_some_and(|(_, was_here)| !was_here);
     view! {
         <Stop name=board.environment.to_string() next>
             {current}

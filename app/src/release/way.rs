@@ -1,8 +1,8 @@
 //! How far a version has come on its way from development to production, and who takes it on.
 
 use portal::{
-    Environment, Permission, Promotion, Version,
-    policy::Number,
+    Environment, Permission, Promotion, Release, Version,
+    policy::{Number, PORTAL},
     release::{Board, Pointer},
 };
 
@@ -19,6 +19,13 @@ pub(crate) struct Way {
     pub(crate) next: Option<String>,
     /// Where that is done.
     pub(crate) href: String,
+}
+
+impl Way {
+    /// What the link to the next step says. To what was taken back nobody is urged.
+    pub(crate) fn link(&self) -> &'static str {
+        if self.state == "revoked" { "Look at it" } else { "Go on" }
+    }
 }
 
 /// Where this version stands among what is in force; `boards` are in the order of the way.
@@ -45,8 +52,20 @@ pub(crate) fn way(version: &Version, boards: &[Board]) -> Way {
         let next = Some(format!("{number}, which is newer, is in force in {environment}"));
         return Way { state: "retired", word, next, href: own_page };
     }
+    let rolled_back =
+        boards[behind..].iter().find_map(|board| board.rolled_back(version.bundle, version.number));
+    if let Some(release) = rolled_back {
+        let word = format!("Rolled back in {}", release.environment);
+        return Way { state: "revoked", word, next: Some(why_back(release)), href: own_page };
+    }
     let href = format!("{own_page}?ask=promote-to-{}", next.environment);
     Way { state: if reached.is_some() { "active" } else { "draft" }, word, next: Some(who_acts(next)), href }
+}
+
+/// Who took a version out of force, and why.
+pub(crate) fn why_back(release: &Release) -> String {
+    let by = release.by.as_ref().map_or(PORTAL, |by| by.name.as_str());
+    format!("{by} rolled it back in {}: “{}”", release.environment, release.reason)
 }
 
 /// Who brings a version into the next environment, and how.
@@ -140,7 +159,7 @@ mod tests {
         };
         let guarded = environment == Environment::production();
         let in_force = vec![Pointer { release, stored: true, instances: 1, converged: 1 }];
-        Board { environment, guarded, in_force, waiting: vec![] }
+        Board { environment, guarded, in_force, waiting: vec![], rolled_back: vec![] }
     }
 
     fn boards(minors: [i32; 3]) -> Vec<Board> {
@@ -164,6 +183,23 @@ mod tests {
         assert!(told.href.ends_with("?ask=promote-to-production"), "{}", told.href);
         let new = way(&version(3), &boards([2, 2, 1]));
         assert_eq!((new.state, new.word.as_str()), ("draft", "In force nowhere"));
+    }
+
+    #[test]
+    fn what_was_rolled_back_is_not_urged_and_says_who_did_it_and_why() {
+        let mut boards = boards([2, 2, 1]);
+        let mut back = boards[2].in_force[0].release.clone();
+        back.how = How::RolledBack;
+        back.replaced = Some("v1.2.0".into());
+        back.by = Some(Who { id: id(5), name: "Otto".into() });
+        back.reason = "It denied too much.".into();
+        boards[2].rolled_back.push(back);
+        let told = way(&version(2), &boards);
+        assert_eq!((told.state, told.word.as_str()), ("revoked", "Rolled back in production"));
+        let why = "Otto rolled it back in production: “It denied too much.”";
+        assert_eq!(told.next.as_deref(), Some(why));
+        assert!(!told.href.contains("ask="), "{}", told.href);
+        assert_eq!(way(&version(3), &boards).state, "draft", "another is as it was");
     }
 
     #[test]

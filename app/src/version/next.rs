@@ -6,7 +6,7 @@ use portal::{
 
 use crate::{
     act::{Act, NotDone, act, act_and_say, field_error},
-    release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page},
+    release::{AskPromotion, PromoteVersion, converged, page as promotion_page, version_page, why_back},
     ui::{
         Button, ButtonLink, Card, CardBody, Dialog, DialogBody, DialogFoot, Form, Kind, Pipeline, State,
         Stop, TextArea, Toast, VersionNumber, ask, counted, leave,
@@ -63,6 +63,8 @@ struct Step {
     /// A promotion of the version in hand that waits.
     waits: Option<Id<Promotion>>,
     refused: Option<String>,
+    /// Who took it out of force here, and why, where it was rolled back.
+    rolled_back: Option<String>,
 }
 
 impl Step {
@@ -85,6 +87,7 @@ impl Step {
             here,
             waits: waits.map(|promotion| promotion.id),
             refused: viewer.refused(permission, &Scope::Environment(board.environment.clone()), rule),
+            rolled_back: board.rolled_back(version.bundle, version.number).map(why_back),
         }
     }
 
@@ -117,9 +120,10 @@ impl Step {
             }
         };
         view! {
-            <Stop name=self.environment.to_string() next=!self.here>
+            <Stop name=self.environment.to_string() next=!self.here && self.rolled_back.is_none()>
                 {current}
                 {empty}
+                {self.rolled_back.map(|why| view! { <span class="muted">{why}</span> }.into_any())}
                 {act}
             </Stop>
         }
@@ -150,6 +154,7 @@ fn PromoteForm(step: Step, version: Version, back: String, acts: Acts) -> impl I
                 <input type="hidden" name="version" value=version.id.to_string()/>
                 <input type="hidden" name="environment" value=step.environment.to_string()/>
                 <p>{consequence}</p>
+                {step.rolled_back.clone().map(|why| view! { <p><strong>{why}</strong></p> }.into_any())}
                 <TextArea name="reason" label="Reason" optional=!step.guarded longest=LONGEST_REASON hint error=field_error(problem, "reason")/>
                 <NotDone problem/>
             </DialogBody>

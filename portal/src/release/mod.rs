@@ -124,6 +124,8 @@ pub struct Board {
     pub guarded: bool,
     pub in_force: Vec<Pointer>,
     pub waiting: Vec<Promotion>,
+    /// The roll backs whose replaced version was not put in force there again since, newest first.
+    pub rolled_back: Vec<Release>,
 }
 
 /// A bundle's release in force, and how far it has come.
@@ -171,6 +173,16 @@ pub enum Refusal {
     NotEmpty,
     #[error("the version's archive is not stored whole; push it again")]
     NotStored,
+}
+
+impl Board {
+    /// The roll back by which this version was taken out of force here, where nobody has put it in force again.
+    pub fn rolled_back(&self, bundle: Bundle, number: Number) -> Option<&Release> {
+        let number = number.to_string();
+        let is_it =
+            |release: &&Release| release.bundle == bundle && release.replaced.as_ref() == Some(&number);
+        self.rolled_back.iter().find(is_it)
+    }
 }
 
 impl Promotion {

@@ -7,7 +7,8 @@ use super::{Board, Filter, Pointer, Promotion, PromotionState, Refusal, Release}
 use crate::{
     Actor, Environment, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything},
-    environment, fleet,
+    environment::{self, Place},
+    fleet,
     identity::Who,
     list::{ByTime, COUNTED, Hits, Mark, Page, Question, SIZE},
     policy::{self, Bundle, Number},
@@ -22,7 +23,7 @@ impl Action for See {
     const PERMISSION: Permission = Permission::SeeRelease;
 }
 
-/// What is in force in each environment, how far it has come, and what waits. It costs four questions, however many
+/// What is in force in each environment, how far it has come, and what waits. It costs five questions, however many
 /// environments there are.
 pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
     let places = environment::list(portal, actor).await?;
@@ -39,9 +40,11 @@ pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
         })
         .collect();
     let mut waiting = promotions(view.conn()).await?;
+    let mut rolled_back = rolled_back(view.conn()).await?;
     let board = |place: environment::Place| Board {
         in_force: pointers.extract_if(.., |one| one.release.environment == place.environment).collect(),
         waiting: waiting.extract_if(.., |one| one.environment == place.environment).collect(),
+        rolled_back: rolled_back.extract_if(.., |one| one.environment == place.environment).collect(),
         environment: place.environment,
         guarded: place.guarded,
     };
@@ -55,6 +58,25 @@ async fn in_force(conn: &mut PgConnection) -> Result<Vec<Release>> {
                 released_by, person.name as "releaser?", released_at, how, reason, replaced
            from pointer join release on release.id = pointer.release_id left join person on person.id = released_by
            order by release.bundle"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Release::try_from).collect()
+}
+
+/// The roll backs that still stand: what they replaced is not in force, and was not since.
+async fn rolled_back(conn: &mut PgConnection) -> Result<Vec<Release>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select release.id, release.sequence, release.environment, release.bundle, version_id, revision, served_digest,
+                released_by, person.name as "releaser?", released_at, how, reason, replaced
+           from release left join person on person.id = released_by
+           where how = 'rolled_back'
+             and not exists (select from release later
+                 where later.environment = release.environment and later.bundle = release.bundle
+                   and later.sequence > release.sequence and later.revision = release.replaced)
+           order by sequence desc limit $1"#,
+        PAGE,
     )
     .fetch_all(conn)
     .await?;

@@ -94,7 +94,7 @@ struct Board {
 
 impl From<release::Board> for Board {
     fn from(board: release::Board) -> Self {
-        let release::Board { environment, guarded, in_force, waiting } = board;
+        let release::Board { environment, guarded, in_force, waiting, .. } = board;
         Self { environment, guarded, in_force, waiting: waiting.into_iter().map(Shown::from).collect() }
     }
 }

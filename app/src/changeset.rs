@@ -112,6 +112,13 @@ fn Table(found: Vec<ChangesetLine>, sorts: Vec<ColumnSort>) -> impl IntoView {
 pub fn ImportForm() -> impl IntoView {
     let query = use_query_map();
     let stage = RwSignal::new(Stage::Filled);
+    let nothing = Signal::derive(move || {
+        // Without scripts the server has led back here.
+        let came_back =
+            stage.get() == Stage::Filled && query.read().get_str("failed") == Some(NOTHING_CHOSEN);
+        (came_back || stage.get() == Stage::Nothing)
+            .then(|| "choose an archive, or the folder itself".to_owned())
+    });
     greeted(move |viewer| {
         let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
         let fields = view! {
@@ -121,9 +128,10 @@ pub fn ImportForm() -> impl IntoView {
                     name="archive"
                     label="One archive"
                     kind="file"
-                    optional=true
+                    or_another=true
                     accept=".tar.gz,.tgz,application/gzip"
                     hint="A .tar.gz of at most 32 MiB. This or the folder itself is needed."
+                    error=nothing
                 />
                 <Folder/>
             </div>
@@ -137,7 +145,7 @@ pub fn ImportForm() -> impl IntoView {
         view! {
             <PageHead title="Import a folder of policies"/>
             <div class="readable stack">
-            {query.read_untracked().get("failed").map(|status| not_taken(&status))}
+            {query.read_untracked().get("failed").filter(|status| status != NOTHING_CHOSEN).map(|status| not_taken(&status))}
             <Card title="The folder">
                 <CardBody>
                     <p>
@@ -150,6 +158,9 @@ pub fn ImportForm() -> impl IntoView {
         }
     })
 }
+
+/// The status of a form in which nothing was chosen.
+const NOTHING_CHOSEN: &str = "422";
 
 /// Why a folder was not even checked, by the status that it was answered with.
 fn not_taken(status: &str) -> impl IntoView + use<> {
@@ -175,7 +186,7 @@ fn not_taken(status: &str) -> impl IntoView + use<> {
 fn Folder() -> impl IntoView {
     view! {
         <div class="field">
-            <label for="files">"Or the folder itself " <span class="optional">"optional"</span></label>
+            <label for="files">"Or the folder itself"</label>
             <input class="input" id="files" name="files" type="file" multiple webkitdirectory aria-describedby="files-hint"/>
             <p class="hint" id="files-hint">"At most 10,000 files, and 1 MiB of Rego each."</p>
         </div>

@@ -5,7 +5,7 @@ use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast, closure::Closure},
 };
-use web_sys::{FormData, HtmlFormElement, ProgressEvent, XmlHttpRequest};
+use web_sys::{FormData, HtmlFormElement, HtmlInputElement, NodeList, ProgressEvent, XmlHttpRequest};
 
 use crate::ui::Progress;
 
@@ -13,6 +13,8 @@ use crate::ui::Progress;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Filled,
+    /// It was to be sent with no file in it.
+    Nothing,
     /// So many hundredths of it have left the browser.
     Sending(usize),
     /// All of it has arrived, and the answer has not.
@@ -38,8 +40,21 @@ pub(crate) fn upload(
         let Some(form) = node.get_untracked() else { return };
         submit.prevent_default();
         // What is sent twice would be checked twice.
-        if !stage.get_untracked().under_way() && post(action, &form, stage).is_none() {
+        if stage.get_untracked().under_way() {
+            return;
+        }
+        let files = files_of(&form);
+        if files.iter().all(|field| field.value().is_empty()) {
+            stage.set(Stage::Nothing);
+            // Refused only where there is no such field.
+            let _ = files.first().map(|field| field.focus());
+        } else if post(action, &form, stage).is_none() {
             stage.set(Stage::Broken);
+        }
+    };
+    let mended = move |_| {
+        if stage.get_untracked() == Stage::Nothing {
+            stage.set(Stage::Filled);
         }
     };
     view! {
@@ -51,6 +66,7 @@ pub(crate) fn upload(
             node_ref=node
             aria-busy=move || stage.get().under_way().then_some("true")
             on:submit=send
+            on:input=mended
         >
             {children}
             <div aria-live="polite">{move || told(stage.get())}</div>
@@ -60,7 +76,7 @@ pub(crate) fn upload(
 
 fn told(stage: Stage) -> AnyView {
     match stage {
-        Stage::Filled => ().into_any(),
+        Stage::Filled | Stage::Nothing => ().into_any(),
         Stage::Sending(hundredths) => view! {
             <p>"Sending the folder."</p>
             <Progress label="Sent" value=hundredths whole=100/>
@@ -80,6 +96,13 @@ fn told(stage: Stage) -> AnyView {
         }
         .into_any(),
     }
+}
+
+/// The fields of a form that take files.
+fn files_of(form: &HtmlFormElement) -> Vec<HtmlInputElement> {
+    let found = form.query_selector_all("input[type=file]").ok();
+    let field = |found: &NodeList, at| found.item(at)?.dyn_into().ok();
+    found.map(|found| (0..found.length()).filter_map(|at| field(&found, at)).collect()).unwrap_or_default()
 }
 
 /// None where the browser refuses to send at all.

@@ -75,6 +75,10 @@ pub(crate) async fn take_in(
         let body = body.map_err(|refused| unreadable(refused.status(), refused.body_text()))?;
         Form { note, archives: vec![body], ..Form::default() }
     };
+    if form.is_empty() {
+        let wanted = "choose a .tar.gz of the folder, or its files";
+        return Err(Problem::field(StatusCode::UNPROCESSABLE_ENTITY, "archive", wanted));
+    }
     let note = form.note.clone();
     let unpacking = turn.clone();
     let folder = tokio::task::spawn_blocking(move || {
@@ -124,6 +128,11 @@ fn unreadable(status: StatusCode, reason: String) -> Problem {
 }
 
 impl Form {
+    /// Whether nothing came that could be a folder: then there is nothing to keep and show either.
+    fn is_empty(&self) -> bool {
+        self.archives.iter().all(Bytes::is_empty) && self.files.is_empty()
+    }
+
     fn folder(self) -> Result<Folder, Vec<Fault>> {
         let fault = |file: &str, reason: &str| {
             vec![Fault {
@@ -139,8 +148,7 @@ impl Form {
         }
         match (self.archives.as_slice(), self.files.is_empty()) {
             ([archive], true) => Folder::from_archive(archive),
-            ([], false) => Folder::from_files(self.files),
-            ([], true) => Err(fault("", "choose a .tar.gz of the folder, or its files")),
+            ([], _) => Folder::from_files(self.files),
             _ => Err(fault("", "a folder is one .tar.gz, or several files, and not both")),
         }
     }

@@ -152,6 +152,9 @@ pub fn Input(
     /// Names of known values, offered while typing.
     #[prop(optional, into)]
     list: Option<&'static str>,
+    /// One of several fields of which one is needed: it is not required by itself.
+    #[prop(optional)]
+    or_another: bool,
     /// Several files at once.
     #[prop(optional)]
     multiple: bool,
@@ -171,7 +174,7 @@ pub fn Input(
             name=name
             type=kind
             value=value
-            required=!optional
+            required=!(optional || or_another)
             on:input=count
             min=min
             max=max

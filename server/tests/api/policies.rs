@@ -87,6 +87,18 @@ async fn a_folder_that_passes_is_a_version_and_its_archive_is_what_opa_is_served
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_push_of_nothing_is_told_at_its_field_and_kept_nowhere(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let (kind, body) = form(&[]);
+    for (kind, body) in [(kind, body.into_bytes()), ("application/gzip", vec![])] {
+        let refused = push(&api, kind, "", body).await;
+        assert_eq!((refused.status, refused.field()), (422, "archive"), "{}", refused.json);
+    }
+    let reader = api.w.requester().await;
+    assert_eq!(api.get(&reader, "/api/v1/changesets").await.json["items"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_folder_that_does_not_pass_is_refused_with_every_fault(pool: PgPool) {
     let api = Api::new(pool).await;
     let broken = "package aegis.provisioning.s3\n\ndeny contains if {";

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { askForProduction, fresh, importVersion, promote, requestException } from './support/deeds.ts';
+import { askForProduction, fresh, importVersion, promote, requestException, withdraw } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
 import { Keys, Mouse, type Hand } from './support/hand.ts';
 import { expect, open, test, type Name, type SignIn } from './support/journey.ts';
@@ -50,8 +50,7 @@ test('an author sees why a version is not in production, and who has to act, wit
     await expect(hand.page.getByText('Waiting to be confirmed')).toBeVisible();
     await expect(hand.page.getByText(/somebody else must confirm/).first()).toBeVisible();
   });
-  await arthur.getByRole('button', { name: 'Withdraw my request' }).click();
-  await expect(arthur.getByText('Withdrawn', { exact: true })).toBeVisible();
+  await withdraw(arthur);
 });
 
 test('an author asks for a promotion to production within 4', async ({ signIn }) => {
@@ -69,8 +68,7 @@ test('an author asks for a promotion to production within 4', async ({ signIn })
     await hand.type(dialog.getByLabel('Reason'), 'It reads better.');
     await hand.press(dialog.getByRole('button', { name: 'Ask for promotion' }));
     await expect(page).toHaveURL(/\/promotions\//);
-    await page.getByRole('button', { name: 'Withdraw my request' }).click();
-    await expect(page.getByText('Withdrawn', { exact: true })).toBeVisible();
+    await withdraw(page);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test';
 import { fresh, requestException, RULE } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
 import { expect, isAlive, open, test } from './support/journey.ts';
+import { Session } from './support/session.ts';
 
 const WHY = 'The archive moves: <b>“soon”</b> & by hand.';
 
@@ -50,6 +51,11 @@ for (const scripts of [true, false]) {
     await told.getByRole('link', { name: 'Go to the field' }).click();
     await expect(rita.getByLabel('Resources')).toBeFocused();
     await rita.getByLabel('Resources').fill(fresh('mended'));
+    if (scripts) {
+      // What was said of it is of what stood there.
+      await expect(told).toHaveCount(0);
+      await expect(rita.getByLabel('Resources')).not.toHaveAttribute('aria-invalid', 'true');
+    }
     await send(rita);
     await expect(rita).toHaveURL(/\/exceptions\/EXC-\d+(#resources)?$/);
     await expect(rita.getByText(WHY)).toBeVisible();
@@ -188,6 +194,36 @@ test('on a phone the decision stands right below what it is about', async ({ sig
   expect(decision).toBeLessThan(timeline);
   await adam.getByRole('link', { name: 'Decide' }).click();
   await expect(adam.getByRole('button', { name: 'Approve', exact: true })).toBeInViewport();
+});
+
+for (const scripts of [true, false]) {
+  test(`an import of nothing is told at its field and kept nowhere, ${scripts ? 'with' : 'without'} scripts`, async ({ demo, signIn }) => {
+    const imports = async () => (await (await Session.of(demo.portal, 'Iris Auditor')).get<{ items: unknown[] }>('changesets')).items.length;
+    const before = await imports();
+    const arthur = await signIn('Arthur Author', { scripts });
+    await arthur.goto('/changesets/new');
+    if (scripts) await isAlive(arthur);
+    await expect(arthur.getByText('optional', { exact: true }), 'the note alone').toHaveCount(1);
+    await arthur.getByRole('button', { name: 'Import and check' }).click();
+    const archive = arthur.getByLabel('One archive');
+    await expect(archive).toHaveAccessibleDescription(/choose an archive, or the folder itself/);
+    await expect(archive).toHaveAttribute('aria-invalid', 'true');
+    await expect(arthur).toHaveURL(/\/changesets\/new/);
+    expect(await imports()).toBe(before);
+    if (scripts) {
+      await expect(archive).toBeFocused();
+      await archive.setInputFiles({ name: 'x.tar.gz', mimeType: 'application/gzip', buffer: withMessage(fresh('then')) });
+      await expect(archive).not.toHaveAttribute('aria-invalid', 'true');
+    }
+  });
+}
+
+test('what a request names is counted once, and patterns apart', async ({ signIn }) => {
+  const rita = await signIn('Rita Requester');
+  await open(rita, '/exceptions/new');
+  await rita.getByLabel('Rule').selectOption(RULE);
+  await rita.getByLabel('Resources').fill('one\none\ntwo\nlogs-*');
+  await expect(rita.getByText('2 resources, by exact name; 1 pattern not taken')).toBeVisible();
 });
 
 test('a folder says how far it has come, and is sent once', async ({ signIn }) => {

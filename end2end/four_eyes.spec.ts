@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { askForProduction, fresh, importVersion, promote, requestException } from './support/deeds.ts';
+import { askForProduction, fresh, importVersion, promote, requestException, withdraw } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
 import { expect, open, test } from './support/journey.ts';
 import { denies, untilDenied } from './support/opa.ts';
@@ -39,7 +39,7 @@ test('nobody confirms their own promotion, by the button or by hand', async ({ d
   const button = arthur.getByRole('button', { name: 'Confirm' });
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await expect(button).toHaveAccessibleDescription(/somebody else must confirm/);
-  await arthur.getByLabel('Name of the environment').fill('production');
+  await expect(arthur.getByLabel('Name of the environment'), 'nothing to fill in for nothing').toHaveCount(0);
   await button.click({ force: true });
   await expect(arthur.getByText('Waiting to be confirmed')).toBeVisible();
 
@@ -55,8 +55,7 @@ test('nobody confirms their own promotion, by the button or by hand', async ({ d
   expect((await denies('ledger', demo.production))[0]).not.toContain(message);
 
   // The way back is theirs.
-  await arthur.getByRole('button', { name: 'Withdraw my request' }).click();
-  await expect(arthur.getByText('Withdrawn', { exact: true })).toBeVisible();
+  await withdraw(arthur);
 });
 
 test('a requester approves nothing, by the button or by hand', async ({ demo, signIn }) => {
@@ -70,7 +69,8 @@ test('a requester approves nothing, by the button or by hand', async ({ demo, si
 
   const form = rita.locator('form').filter({ has: button });
   const seen = await form.locator('input[name=seen]').inputValue();
-  const until = await form.getByLabel('Ends (UTC)').inputValue();
+  for (const label of ['Ends (UTC)', 'Comment']) await expect(rita.getByLabel(label), label).toHaveCount(0);
+  const until = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 19);
   const byFunction = await sendForm(rita, '/api/exception/approve', { number, seen, 'end[at]': until, comment: '' });
   expect(byFunction.status).toBe(403);
   const byApi = await sendJson(rita, `/api/v1/exceptions/${number}/approve`, { seen, until: `${until}Z`, comment: '' });
@@ -96,4 +96,23 @@ test('another site cannot approve with the session of somebody who may', async (
   await open(adam, `/exceptions/${number}`);
   await expect(adam.getByText('Waiting for decision')).toBeVisible();
   await untilDenied(bucket, demo.production);
+});
+
+test('withdrawing asks first, and the way back does not ask again', async ({ signIn }) => {
+  const rita = await signIn('Rita Requester');
+  const number = await requestException(rita, fresh('withdrawn'));
+  await open(rita, `/exceptions/${number}`);
+  await rita.getByRole('link', { name: 'Withdraw my request' }).click();
+  await rita.getByRole('dialog').getByRole('link', { name: 'Cancel' }).click();
+  await expect(rita.getByText('Waiting for decision').first()).toBeVisible();
+  await withdraw(rita);
+  await expect(rita).toHaveURL(`/exceptions/${number}`);
+  await expect(rita.getByRole('dialog')).toHaveCount(0);
+
+  // Without scripts as well.
+  const plain = await signIn('Rita Requester', { scripts: false });
+  const another = await requestException(rita, fresh('withdrawn'));
+  await plain.goto(`/exceptions/${another}`);
+  await withdraw(plain);
+  await expect(plain).toHaveURL(`/exceptions/${another}`);
 });

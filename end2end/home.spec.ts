@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 
-import { approve, askForProduction, fresh, importVersion, promote, requestException } from './support/deeds.ts';
+import { approve, askForProduction, fresh, importVersion, promote, requestException, withdraw } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
 import { expect, isAlive, open, test, type Name } from './support/journey.ts';
 import { denies } from './support/opa.ts';
@@ -76,8 +76,7 @@ test('an author finds in two clicks why a version is not in production, and who 
   await expect(way).toContainText(`${number} waits to be confirmed`);
   await expect(way).toContainText('other than Arthur Author confirms it');
   await way.getByRole('link', { name: `${number} waits to be confirmed` }).click();
-  await arthur.getByRole('button', { name: 'Withdraw my request' }).click();
-  await expect(arthur.getByText('Withdrawn', { exact: true })).toBeVisible();
+  await withdraw(arthur);
 });
 
 test('whoever is on call finds an OPA, what it runs and what to do about it', async ({ signIn }) => {

@@ -11,13 +11,15 @@ use leptos::{
         client::Client,
         codec::{JsonEncoding, PostUrl},
         error::{FromServerFnError, ServerFnErrorErr},
-        redirect::call_redirect_hook,
         request::ClientReq,
         response::ClientRes,
     },
     task::spawn_local,
 };
-use leptos_router::hooks::use_location;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 use portal::Invalid;
 use serde::de::DeserializeOwned;
 use web_sys::UrlSearchParams;
@@ -29,10 +31,13 @@ use crate::{
     ui::{Callout, Reference, Toast, Toasts},
 };
 
-/// What comes of an act: nothing but that it was done. What else it answers was given on when it came.
-type Answer = Pin<Box<dyn Future<Output = Result<(), Problem>>>>;
+/// What comes of an act: nothing but that it was done, and where that leads. What else it answers was given on when
+/// it came.
+type Answer = Pin<Box<dyn Future<Output = Result<Option<String>, Problem>>>>;
 /// Asks with the fields of a form, as a browser sends them by itself.
 type Ask = Arc<dyn Fn(String) -> Answer + Send + Sync>;
+/// Goes where an act leads.
+type LeadOn = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 
 /// An act that a page offers: whom its form asks, whether that is under way, and what came of it.
 ///
@@ -41,7 +46,7 @@ type Ask = Arc<dyn Fn(String) -> Answer + Send + Sync>;
 pub struct Act {
     /// The path of the server function.
     pub(crate) path: &'static str,
-    ask: StoredValue<Ask>,
+    ask: StoredValue<(Ask, LeadOn)>,
     pending: RwSignal<bool>,
     answer: RwSignal<Option<Result<(), Problem>>>,
 }
@@ -62,6 +67,18 @@ impl Act {
         matches!(self.answer.try_get(), Some(Some(Ok(()))))
     }
 
+    /// Takes back what was said of a field, once somebody types into that. What is wrong besides is told when it is
+    /// sent again.
+    pub(crate) fn typed_into(self, name: &str) {
+        let of_it = |answer: &Option<Result<(), Problem>>| match answer {
+            Some(Err(problem)) => problem.field().is_some_and(|field| is_of(name, field)),
+            _ => false,
+        };
+        if self.answer.try_with_untracked(of_it) == Some(true) {
+            self.answer.set(None);
+        }
+    }
+
     /// Asks for what the form says that was sent.
     pub(crate) fn send(self, event: &ev::SubmitEvent) {
         event.prevent_default();
@@ -77,10 +94,16 @@ impl Act {
             let invalid = Invalid::new("the form", "cannot be read by this browser");
             return self.answer.set(Some(Err(Problem::Refused(invalid.into()))));
         };
-        let answer = (self.ask.get_value())(fields);
+        let (ask, lead_on) = self.ask.get_value();
+        let answer = ask(fields);
         self.pending.set(true);
         spawn_local(async move {
-            let answer = answer.await;
+            let answer = answer.await.map(|to| {
+                if let Some(to) = to {
+                    // A frame later, so that what came of it is told first.
+                    request_animation_frame(move || lead_on(&to, answered()));
+                }
+            });
             // The page may be gone by now.
             let _ = self.pending.try_set(false);
             let _ = self.answer.try_set(Some(answer));
@@ -88,7 +111,12 @@ impl Act {
     }
 
     fn new(path: &'static str, ask: Ask) -> Self {
-        Self { path, ask: StoredValue::new(ask), pending: RwSignal::new(false), answer: RwSignal::new(None) }
+        Self {
+            path,
+            ask: StoredValue::new((ask, Arc::new(use_navigate()))),
+            pending: RwSignal::new(false),
+            answer: RwSignal::new(None),
+        }
     }
 
     /// When it was done, or refused because things have changed, the page's data is asked for anew. The form may then
@@ -154,20 +182,42 @@ where
     let ask = move |fields| -> Answer {
         let then = then.clone();
         Box::pin(async move {
-            let answer = posted::<S::Client>(S::PATH, fields).await?;
+            let (answer, to) = posted::<S::Client>(S::PATH, fields).await?;
             let done = serde_json::from_slice(&answer).map_err(|unreadable| {
                 Problem::from_server_fn_error(ServerFnErrorErr::Deserialization(unreadable.to_string()))
             })?;
             then(done);
-            Ok(())
+            Ok(to)
         })
     };
     Act::new(S::PATH, Arc::new(ask))
 }
 
-/// Sends fields to a server function as the form would by itself, and follows where it leads. Leptos' own way reads
+/// How an act leads on: the address of a question that was answered is replaced, so that the way back does not ask it
+/// again.
+fn answered() -> NavigateOptions {
+    let replace = window().location().search().is_ok_and(|query| asks(&query));
+    NavigateOptions { replace, ..NavigateOptions::default() }
+}
+
+/// Whether the query of an address says that a question is open.
+fn asks(query: &str) -> bool {
+    query.split(['?', '&']).any(|pair| pair.starts_with("ask="))
+}
+
+/// Whether the field of this name, as the form sends it, is the one that a refusal speaks of.
+fn is_of(name: &str, field: &str) -> bool {
+    match name.split_once('[') {
+        // The end is a number of days or a moment, in fields of their own.
+        Some(("end", _)) => field == "ends_at",
+        Some((name, _)) => name == field,
+        None => name == field,
+    }
+}
+
+/// Sends fields to a server function as the form would by itself, and says where it leads. Leptos' own way reads
 /// the fields into the function's type first and writes them out again: the client would carry both for each act.
-async fn posted<C: Client<Problem>>(path: &str, fields: String) -> Result<Bytes, Problem> {
+async fn posted<C: Client<Problem>>(path: &str, fields: String) -> Result<(Bytes, Option<String>), Problem> {
     let (form, json) = (PostUrl::CONTENT_TYPE, JsonEncoding::CONTENT_TYPE);
     let response =
         C::send(C::Request::try_new_req_text(path, form, json, fields, http::Method::POST)?).await?;
@@ -176,10 +226,7 @@ async fn posted<C: Client<Problem>>(path: &str, fields: String) -> Result<Bytes,
     if status >= 400 {
         return Err(Problem::de(answer));
     }
-    if leads {
-        call_redirect_hook(&to);
-    }
-    Ok(answer)
+    Ok((answer, leads.then_some(to)))
 }
 
 /// Whether what was answered means that the page shows what is no longer so: it was done, or it came too late.
@@ -230,4 +277,22 @@ fn to_field(problem: &Problem) -> impl IntoView + use<> {
     // Other faults are of the form as a whole.
     let known = field.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
     known.map(|field| view! { <a href=format!("#{field}") rel="external">"Go to the field"</a> })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{asks, is_of};
+
+    #[test]
+    fn a_question_is_open_where_the_address_says_so() {
+        assert!(asks("?ask=deny") && asks("?environment=production&ask=roll-back"));
+        assert!(!asks("") && !asks("?asked=x") && !asks("?text=ask"));
+    }
+
+    #[test]
+    fn a_field_is_known_by_what_the_form_sends() {
+        assert!(is_of("resources", "resources") && is_of("environments[]", "environments"));
+        assert!(is_of("end[at]", "ends_at") && is_of("end[days]", "ends_at"));
+        assert!(!is_of("ticket", "resources"));
+    }
 }

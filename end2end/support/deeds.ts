@@ -68,6 +68,13 @@ export async function confirm(second: Page, environment: string): Promise<void> 
   await expect(second.getByText('Confirmed', { exact: true })).toBeVisible();
 }
 
+/** Takes back one's own request, whose page is open. */
+export async function withdraw(requester: Page): Promise<void> {
+  await requester.getByRole('link', { name: 'Withdraw my request' }).click();
+  await requester.getByRole('dialog').getByRole('button', { name: 'Withdraw', exact: true }).click();
+  await expect(requester.getByText('Withdrawn', { exact: true })).toBeVisible();
+}
+
 /** Asks for leave for one bucket in production, and returns the exception's number. */
 export async function requestException(requester: Page, bucket: string, until?: string): Promise<string> {
   await requester.goto('/exceptions/new');

@@ -81,14 +81,33 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
         exception.may_be_decided_by(viewer.who.id, detail.now),
     );
     let problem = acts.approve.problem();
+    let mine = exception.requested_by.id == viewer.who.id;
+    let may_decide = refused.is_none();
+    let title = if may_decide { "Your decision" } else { "Decision" };
+    let (end, severity) = (exception.wanted_until, exception.severity);
+    // Whoever may not decide sees that it can be decided, and fills in nothing for it.
+    let fields = move || {
+        view! {
+            {end_fields(detail.now, end, Some(severity), field_error(problem, "ends_at"))}
+            <TextArea name="comment" label="Comment" optional=true longest=LONGEST_REASON error=field_error(problem, "comment")/>
+        }
+        .into_any()
+    };
+    let bound = may_decide.then(|| {
+        view! {
+            <p class="muted">
+                <small>"You approve exactly what is shown: " <code>{short(&detail.seen)}</code> ". If it changes, your approval is refused."</small>
+            </p>
+        }
+        .into_any()
+    });
     view! {
-        <Card title=if refused.is_some() { "Decision" } else { "Your decision" } emphasis=refused.is_none()>
+        <Card title emphasis=may_decide>
             <CardBody>
                 <Form action=acts.approve class="stack">
                     <input type="hidden" name="number" value=number.clone()/>
                     <input type="hidden" name="seen" value=detail.seen.clone()/>
-                    {end_fields(detail.now, exception.wanted_until, Some(exception.severity), field_error(problem, "ends_at"))}
-                    <TextArea name="comment" label="Comment" optional=true longest=LONGEST_REASON error=field_error(problem, "comment")/>
+                    {may_decide.then(fields)}
                     <NotDone problem/>
                     <div class="button-row">
                         <Button id="approve" kind=Kind::Primary icon="approved" refused=refused.clone() busy=acts.approve.pending()>
@@ -98,35 +117,43 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
                             "Deny"
                         </ButtonLink>
                     </div>
-                    <p class="muted">
-                        <small>"You approve exactly what is shown: " <code>{short(&detail.seen)}</code> ". If it changes, your approval is refused."</small>
-                    </p>
+                    {bound}
                 </Form>
-                <Withdraw exception=own viewer acts/>
+                {mine.then(|| view! {
+                    <ButtonLink id="withdraw" href=ask("withdraw") kind=Kind::Quiet icon="withdrawn">"Withdraw my request"</ButtonLink>
+                }.into_any())}
             </CardBody>
         </Card>
         <WhenApproved exception=exception.clone()/>
         <Dialog name="deny" title=format!("Deny {}?", exception.number) back=leave(&page(exception.number))>
             <DenyForm exception=exception.clone() acts/>
         </Dialog>
+        {mine.then(|| view! {
+            <Dialog name="withdraw" title=format!("Withdraw {}?", own.number) back=leave(&page(own.number))>
+                <WithdrawForm exception=own.clone() acts/>
+            </Dialog>
+        }.into_any())}
     }
 }
 
 /// The way back for whoever asked.
 #[component]
-fn Withdraw(exception: Exception, viewer: Viewer, acts: Acts) -> impl IntoView {
-    let number = exception.number.to_string();
-    (exception.requested_by.id == viewer.who.id).then(|| {
-        view! {
-            <Form action=acts.withdraw>
-                <input type="hidden" name="number" value=number/>
+fn WithdrawForm(exception: Exception, acts: Acts) -> impl IntoView {
+    view! {
+        <Form action=acts.withdraw>
+            <DialogBody>
+                <input type="hidden" name="number" value=exception.number.to_string()/>
+                <p>
+                    "OPAs go on denying " <code>{resources(&exception.resources)}</code>
+                    ", and nobody is asked any more. Who wants it after all asks anew."
+                </p>
                 <NotDone problem=acts.withdraw.problem()/>
-                <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
-                    "Withdraw my request"
-                </Button>
-            </Form>
-        }
-    })
+            </DialogBody>
+            <DialogFoot back=leave(&page(exception.number))>
+                <Button id="withdraw-it" kind=Kind::Danger icon="withdrawn" busy=acts.withdraw.pending()>"Withdraw"</Button>
+            </DialogFoot>
+        </Form>
+    }
 }
 
 #[component]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use portal::exception::{ANSWERED_WITHIN, Outlook, longest};
+use portal::exception::{ANSWERED_WITHIN, Outlook, is_pattern, longest};
 
 use super::{look_ahead, page};
 use crate::{
@@ -27,8 +27,17 @@ impl About {
         self.target.split_once('/').is_some_and(|(package, rule)| !package.is_empty() && !rule.is_empty())
     }
 
-    fn named(&self) -> usize {
-        self.resources.lines().filter(|line| !line.trim().is_empty()).count()
+    /// What is named, each once: by exact name, and by a pattern.
+    fn named(&self) -> (usize, usize) {
+        let mut names: Vec<&str> = vec![];
+        for name in self.resources.lines().map(str::trim) {
+            // No more than a hundred are taken: sorting them would cost the client more than this.
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let patterns = names.iter().filter(|name| is_pattern(name)).count();
+        (names.len() - patterns, patterns)
     }
 }
 
@@ -78,10 +87,16 @@ pub(super) fn ahead(about: RwSignal<About>, first: Option<Outlook>) -> impl Into
 }
 
 fn told(about: &About, found: Option<Result<Outlook, Problem>>) -> AnyView {
-    let named = about.named();
-    let exact = match named {
-        0 => "none named yet".to_owned(),
-        named => format!("{}, by exact name", counted(named, "resource")),
+    let named = match about.named() {
+        (0, 0) => "none named yet".to_owned(),
+        (exact, 0) => format!("{}, by exact name", counted(exact, "resource")),
+        (exact, patterns) => {
+            format!(
+                "{}, by exact name; {} not taken",
+                counted(exact, "resource"),
+                counted(patterns, "pattern")
+            )
+        }
     };
     match found {
         _ if !about.names_a_rule() => {
@@ -94,7 +109,7 @@ fn told(about: &About, found: Option<Result<Outlook, Problem>>) -> AnyView {
             let days = longest(outlook.severity).num_days();
             view! {
                 <Facts>
-                    <Fact label="Resources">{exact}</Fact>
+                    <Fact label="Resources">{named}</Fact>
                     <Fact label="Severity"><SeverityBadge severity=outlook.severity/>{format!(" {days} days at most")}</Fact>
                 </Facts>
                 {held(&outlook)}
@@ -153,6 +168,13 @@ mod tests {
         for half in ["", "/", "aegis.ai.pii/", "/deny"] {
             assert!(!about(half).names_a_rule(), "{half}");
         }
-        assert_eq!(About { resources: "a\n\n b \n".into(), ..About::default() }.named(), 2);
+    }
+
+    #[test]
+    fn what_is_named_twice_counts_once_and_a_pattern_apart() {
+        let named = |resources: &str| About { resources: resources.into(), ..About::default() }.named();
+        assert_eq!(named("a\n\n b \n"), (2, 0));
+        assert_eq!(named("a\n a\nb"), (2, 0));
+        assert_eq!(named("a\nb*\nc?\nb*"), (1, 2));
     }
 }

@@ -150,23 +150,26 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
         promotion.may_be_decided_by(viewer.who.id),
     );
     let (own, id, name) = (promotion.clone(), promotion.id, promotion.environment.to_string());
+    let may_decide = refused.is_none();
     let consequence = consequence(&promotion, pointer.as_ref());
     let problem = acts.confirm.problem();
     let mine = promotion.may_be_withdrawn_by(viewer.who.id).is_ok();
     view! {
-        <Card title="Your decision" emphasis=true>
+        <Card title=if may_decide { "Your decision" } else { "Decision" } emphasis=may_decide>
             <CardBody>
                 <p>{consequence}</p>
                 <Form action=acts.confirm class="stack">
                     <input type="hidden" name="id" value=id.to_string()/>
                     <input type="hidden" name="seen" value=promotion.seen.to_string()/>
-                    <Input
-                        name="typed"
-                        label="Name of the environment"
-                        hint=format!("Type {name} to confirm.")
-                        exactly=name
-                        error=field_error(problem, "typed")
-                    />
+                    {may_decide.then(|| view! {
+                        <Input
+                            name="typed"
+                            label="Name of the environment"
+                            hint=format!("Type {name} to confirm.")
+                            exactly=name
+                            error=field_error(problem, "typed")
+                        />
+                    }.into_any())}
                     <NotDone problem/>
                     <div class="button-row">
                         <Button id="confirm" kind=Kind::Primary icon="approved" refused=refused.clone() busy=acts.confirm.pending()>
@@ -177,12 +180,19 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
                         </ButtonLink>
                     </div>
                 </Form>
-                {mine.then(|| view! { <Withdraw promotion=own acts/> })}
+                {mine.then(|| view! {
+                    <ButtonLink id="withdraw" href=ask("withdraw") kind=Kind::Quiet icon="withdrawn">"Withdraw my request"</ButtonLink>
+                }.into_any())}
             </CardBody>
         </Card>
         <Dialog name="decline" title="Decline this promotion?" back=leave(&page(id))>
             <DeclineForm promotion=promotion.clone() acts/>
         </Dialog>
+        {mine.then(|| view! {
+            <Dialog name="withdraw" title="Withdraw this request?" back=leave(&page(id))>
+                <WithdrawForm promotion=own.clone() acts/>
+            </Dialog>
+        }.into_any())}
     }
 }
 
@@ -200,14 +210,17 @@ fn consequence(promotion: &Promotion, pointer: Option<&Pointer>) -> String {
 }
 
 #[component]
-fn Withdraw(promotion: Promotion, acts: Acts) -> impl IntoView {
+fn WithdrawForm(promotion: Promotion, acts: Acts) -> impl IntoView {
     view! {
         <Form action=acts.withdraw>
-            <input type="hidden" name="id" value=promotion.id.to_string()/>
-            <NotDone problem=acts.withdraw.problem()/>
-            <Button id="withdraw" kind=Kind::Quiet icon="withdrawn" busy=acts.withdraw.pending()>
-                "Withdraw my request"
-            </Button>
+            <DialogBody>
+                <input type="hidden" name="id" value=promotion.id.to_string()/>
+                <p>{format!("{} stays as it is, and nobody is asked any more.", promotion.environment)}</p>
+                <NotDone problem=acts.withdraw.problem()/>
+            </DialogBody>
+            <DialogFoot back=leave(&page(promotion.id))>
+                <Button id="withdraw-it" kind=Kind::Danger icon="withdrawn" busy=acts.withdraw.pending()>"Withdraw"</Button>
+            </DialogFoot>
         </Form>
     }
 }

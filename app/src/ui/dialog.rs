@@ -5,6 +5,7 @@ use leptos::{
     wasm_bindgen::JsCast,
 };
 use leptos_router::{
+    NavigateOptions,
     hooks::{use_navigate, use_query_map},
     params::ParamsMap,
 };
@@ -56,7 +57,8 @@ pub fn Dialog(
     // The browser tells of it late, when the page may have been laid out anew and the question be gone.
     let closed = move |_| {
         if open.try_get_untracked() == Some(true) {
-            leave(&back.read_value(), Default::default());
+            // Not a step: the way back would open it again.
+            leave(&back.read_value(), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
         give_back(&name);
     };

@@ -1,4 +1,4 @@
-use leptos::{context::Provider, html, prelude::*};
+use leptos::{context::Provider, ev, html, prelude::*, wasm_bindgen::JsCast};
 use leptos_router::hooks::use_location;
 
 use super::Callout;
@@ -17,9 +17,13 @@ pub fn Form(
     children: Children,
 ) -> impl IntoView {
     let (kept, pending, node) = (KeptForms::of_page(), action.pending(), NodeRef::<html::Form>::new());
-    let keep = move |_| {
+    let keep = move |typed: ev::Event| {
         if let Some(form) = node.get_untracked() {
             kept.keep(action.path, &form);
+        }
+        let field = typed.target().and_then(|field| field.dyn_into::<web_sys::Element>().ok());
+        if let Some(name) = field.and_then(|field| field.get_attribute("name")) {
+            action.typed_into(&name);
         }
     };
     begin_anew(node);

@@ -44,7 +44,13 @@ test('the keyboard and links lead from change to change', async ({ signIn }) => 
   const arthur = await signIn('Arthur Author');
   await importVersion(arthur, withMessage(fresh('must-say')), 'Another message');
   const changes = arthur.getByRole('region', { name: /changes since/ });
-  await changes.focus();
+  // From wherever one is on the page, as the sheet says.
+  await expect(changes).toBeVisible();
+  await arthur.keyboard.press('?');
+  const sheet = arthur.getByRole('dialog', { name: 'Shortcuts' });
+  await expect(sheet.getByText('Next change')).toBeVisible();
+  await arthur.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
   for (const [key, id] of [['n', 'change-1'], ['n', 'change-2'], ['p', 'change-1'], ['p', 'change-1']] as const) {
     await arthur.keyboard.press(key);
     await expect(arthur.locator(`#${id}`)).toBeFocused();

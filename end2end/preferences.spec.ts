@@ -27,6 +27,32 @@ test('theme, density, times and keys are kept, and written by the server', async
   await expect(adam.getByLabel('Times')).toHaveValue('local+330');
 });
 
+test('the theme menu goes once something is chosen, at Escape, and at a click beside it', async ({ signIn }) => {
+  const iris = await signIn('Iris Auditor');
+  const [menu, opener] = [iris.locator('#theme-menu'), iris.getByRole('button', { name: 'Light or dark' })];
+  await opener.click();
+  await menu.getByRole('button', { name: 'Dark' }).click();
+  await expect(html(iris)).toHaveAttribute('data-theme', 'dark');
+  await expect(menu).toBeHidden();
+  await opener.click();
+  await expect(menu).toBeVisible();
+  await iris.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
+  await opener.click();
+  await iris.getByRole('heading', { level: 1 }).click();
+  await expect(menu).toBeHidden();
+});
+
+test('the nav stays in sight on a long page, and scrolls by itself', async ({ signIn }) => {
+  const iris = await signIn('Iris Auditor', { viewport: { width: 1280, height: 400 } });
+  await open(iris, '/ui');
+  await iris.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  const nav = iris.getByRole('navigation', { name: 'Main' });
+  await expect(nav.getByRole('link', { name: 'Home' })).toBeInViewport();
+  await nav.getByRole('link', { name: 'Decisions' }).scrollIntoViewIfNeeded();
+  await expect(nav.getByRole('link', { name: 'Decisions' })).toBeInViewport();
+});
+
 test('one button tells all times exactly, in UTC, and takes it back', async ({ signIn }) => {
   const iris = await signIn('Iris Auditor');
   await open(iris, '/releases');

@@ -8,7 +8,7 @@ use crate::{
     act::act_and_then,
     environment::list_environments,
     page::{WhoLooks, resource},
-    ui::{Callout, Icon, PlainForm},
+    ui::{Callout, Icon, PlainForm, close_menu},
 };
 
 /// Pages that can be narrowed to one environment.
@@ -85,7 +85,7 @@ pub fn EnvironmentSwitch(chosen: Chosen) -> impl IntoView {
             <span class="visually-hidden">"Environment: "</span>
             <span class="now">{now}</span>
         </button>
-        <div class="menu" id="environment-menu" popover="auto">
+        <div class="menu" id="environment-menu" popover="auto" on:click=close_menu>
             <PlainForm action=choose>
                 <input type="hidden" name="from" value=move || path.get()/>
                 <Transition>{options}</Transition>

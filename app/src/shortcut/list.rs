@@ -4,6 +4,8 @@ use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 use web_sys::{Element, HtmlElement, NodeList};
 
 const ROWS: &str = "main :is(.data-table tbody > tr, .queue > li)";
+/// Above each stretch that changed.
+const CHANGES: &str = "main tr.hunk[id]";
 /// What a row is opened by.
 const OPENS: &str = "th[scope=row] a[href], .what a[href]";
 const FILTER: &str = "main form[role=search] :is(input:not([type=hidden], [type=checkbox]), select)";
@@ -29,7 +31,7 @@ pub(super) fn to_filter() -> bool {
 
 /// Moves by so many rows, and from outside of the list to its first.
 pub(super) fn to_row(by: i32) {
-    let rows = rows();
+    let rows = all(ROWS);
     let here = current().and_then(|row| rows.iter().position(|one| *one == row));
     let next = match here {
         None => rows.first(),
@@ -43,6 +45,24 @@ pub(super) fn to_row(by: i32) {
             let _ = row.set_attribute("tabindex", "-1");
             focus(row);
         }
+    }
+}
+
+/// Moves by so many changes, from the one that has the focus or else to the first.
+pub(super) fn to_change(by: i32) {
+    let changes = all(CHANGES);
+    let focused = document().active_element().and_then(|focused| focused.closest("tr.hunk").ok().flatten());
+    let here = focused.and_then(|row| changes.iter().position(|one| *one == row));
+    let to = match here {
+        None => 0,
+        Some(here) => here.saturating_add_signed(by as isize).min(changes.len() - 1),
+    };
+    if let Some(change) = changes.get(to) {
+        if let Some(file) = change.closest("details").ok().flatten() {
+            // What is folded takes no focus. An element always takes an attribute of this name.
+            let _ = file.set_attribute("open", "");
+        }
+        focus(change);
     }
 }
 
@@ -71,8 +91,8 @@ fn current() -> Option<Element> {
     document().active_element()?.closest(ROWS).ok().flatten()
 }
 
-fn rows() -> Vec<Element> {
-    let all = document().query_selector_all(ROWS);
+fn all(selector: &str) -> Vec<Element> {
+    let all = document().query_selector_all(selector);
     all.map(|all| elements(&all)).unwrap_or_default()
 }
 

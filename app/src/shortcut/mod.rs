@@ -24,6 +24,8 @@ pub(crate) enum Does {
     Filter,
     Next,
     Previous,
+    NextChange,
+    PreviousChange,
     Open,
     Select,
     Approve,
@@ -44,6 +46,8 @@ const FIXED: &[Shortcut] = &[
     Shortcut { keys: &["k"], words: "Previous in the list", does: Does::Previous },
     Shortcut { keys: &["e"], words: "Open it; Enter does as well", does: Does::Open },
     Shortcut { keys: &["x"], words: "Select it, where rows can be selected", does: Does::Select },
+    Shortcut { keys: &["n"], words: "Next change, where versions are compared", does: Does::NextChange },
+    Shortcut { keys: &["p"], words: "Previous change", does: Does::PreviousChange },
     Shortcut { keys: &["a"], words: "Go to approving or confirming what is shown", does: Does::Approve },
     Shortcut { keys: &["?"], words: "This sheet", does: Does::Sheet },
 ];
@@ -135,7 +139,8 @@ pub(crate) fn bind(
                 Pressed::Begins => return before.set_value(Some((key, now))),
                 Pressed::Nothing => return,
             };
-            if event.repeat() && !matches!(does, Does::Next | Does::Previous) {
+            let moves = matches!(does, Does::Next | Does::Previous | Does::NextChange | Does::PreviousChange);
+            if event.repeat() && !moves {
                 return;
             }
             event.prevent_default();
@@ -146,6 +151,8 @@ pub(crate) fn bind(
                 Does::Filter => palette.set(true),
                 Does::Next => list::to_row(1),
                 Does::Previous => list::to_row(-1),
+                Does::NextChange => list::to_change(1),
+                Does::PreviousChange => list::to_change(-1),
                 Does::Open => list::open(),
                 Does::Select => list::select(),
                 Does::Approve => list::to_approving(),

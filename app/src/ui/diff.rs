@@ -1,4 +1,4 @@
-use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
+use leptos::{ev, prelude::*};
 use serde::{Deserialize, Serialize};
 
 use super::{CardFoot, Column, DataTable, Segment, Segmented, State, counted};
@@ -78,7 +78,7 @@ pub fn DiffViews(view: DiffView, has_data: bool, at: impl Fn(DiffView) -> String
     view! { <Segmented label="How to look at it" segments/> }
 }
 
-/// What changed between two folders. `n` and `p` lead from change to change while it has the focus.
+/// What changed between two folders. `n` and `p` lead from change to change (`shortcut`).
 #[component]
 pub fn Diff(#[prop(into)] label: String, changes: Changes) -> impl IntoView {
     if changes.view == DiffView::Data {
@@ -87,7 +87,7 @@ pub fn Diff(#[prop(into)] label: String, changes: Changes) -> impl IntoView {
     let places = changes.places;
     let sums = format!("{}, +{} −{}", counted(changes.files, "file"), changes.added, changes.removed);
     view! {
-        <div class="table-scroll" role="region" aria-label=label tabindex="0" on:click=stay on:keydown=move |key| walk(&key, places)>
+        <div class="table-scroll" role="region" aria-label=label tabindex="0" on:click=stay>
             <div inner_html=changes.lines.0></div>
         </div>
         <CardFoot>
@@ -103,31 +103,6 @@ pub fn Diff(#[prop(into)] label: String, changes: Changes) -> impl IntoView {
 /// The address of a change is the browser's to follow.
 fn stay(click: ev::MouseEvent) {
     click.stop_propagation();
-}
-
-/// Leads to the next or the previous change, from the one that has the focus.
-fn walk(key: &ev::KeyboardEvent, places: usize) {
-    if key.ctrl_key() || key.alt_key() || key.meta_key() {
-        return;
-    }
-    let focused = document().active_element();
-    let row = focused.and_then(|focused| focused.closest("tr.hunk").ok().flatten());
-    let here = row.and_then(|row| row.id().strip_prefix("change-")?.parse::<usize>().ok()).unwrap_or(0);
-    let to = match key.key().as_str() {
-        "n" => (here + 1).min(places),
-        "p" => here.saturating_sub(1).max(1),
-        _ => return,
-    };
-    let row = document().get_element_by_id(&format!("change-{to}"));
-    if let Some(file) = row.as_ref().and_then(|row| row.closest("details").ok().flatten()) {
-        // What is folded takes no focus. An element always takes an attribute of this name.
-        let _ = file.set_attribute("open", "");
-    }
-    if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
-        key.prevent_default();
-        // A row can always be focused; where it is gone, there is nothing to walk to.
-        let _ = row.focus();
-    }
 }
 
 const COLUMNS: [Column; 4] = [("Path", ""), ("Change", ""), ("Was", ""), ("Is", "")];

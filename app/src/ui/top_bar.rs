@@ -1,4 +1,4 @@
-use leptos::prelude::*;
+use leptos::{ev, prelude::*, wasm_bindgen::JsCast};
 
 use super::Icon;
 
@@ -40,6 +40,17 @@ pub fn Menu(
         <button type="button" class="button quiet only-icon" popovertarget=id aria-label=label>
             {face}
         </button>
-        <div class="menu" id=id popover="auto">{children()}</div>
+        <div class="menu" id=id popover="auto" on:click=close_menu>{children()}</div>
+    }
+}
+
+/// A menu goes once something in it was chosen; beside it and at Escape the browser closes it.
+pub(crate) fn close_menu(click: ev::MouseEvent) {
+    let on = click.target().and_then(|on| on.dyn_into::<web_sys::Element>().ok());
+    let on = on.and_then(|on| on.closest("a, button").ok().flatten());
+    let menu = on.and_then(|on| on.closest("[popover]").ok().flatten());
+    if let Some(menu) = menu.and_then(|menu| menu.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Refused where it is not open.
+        let _ = menu.hide_popover();
     }
 }

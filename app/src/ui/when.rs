@@ -33,7 +33,7 @@ pub fn absolute(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
 }
 
-/// As in `in 12 d` or `2 h ago`, in the largest unit that fits at least once.
+/// As in `in 12 d` or `2 h ago`, in the largest unit that fits at least once, rounded.
 pub(crate) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let apart = at - now;
     let amount = amount(apart.num_seconds().unsigned_abs());
@@ -50,9 +50,11 @@ pub(crate) fn apart(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
 }
 
 fn amount(seconds: u64) -> Option<String> {
-    const UNITS: [(u64, &str); 5] = [(365 * 86_400, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-    let (size, name) = UNITS.into_iter().find(|(size, _)| seconds >= *size)?;
-    Some(format!("{} {name}", seconds / size))
+    /// Each with half of the next smaller one: what lacks no more than that of a day is no 24 h.
+    const UNITS: [(u64, u64, &str); 5] =
+        [(365 * 86_400, 43_200, "y"), (86_400, 1_800, "d"), (3_600, 30, "h"), (60, 0, "min"), (1, 0, "s")];
+    let (size, _, name) = UNITS.into_iter().find(|(size, lacking, _)| seconds + lacking >= *size)?;
+    Some(format!("{} {name}", (seconds + size / 2) / size))
 }
 
 #[cfg(test)]
@@ -69,9 +71,13 @@ mod tests {
         assert_eq!(told(-1), "1 s ago");
         assert_eq!(told(-59), "59 s ago");
         assert_eq!(told(-60), "1 min ago");
-        assert_eq!(told(3_599), "in 59 min");
+        assert_eq!(told(3_500), "in 58 min");
+        assert_eq!(told(3_599), "in 1 h");
         assert_eq!(told(3_600), "in 1 h");
+        assert_eq!(told(86_399), "in 1 d");
+        assert_eq!(told(23 * 3_600), "in 23 h");
         assert_eq!(told(30 * 86_400), "in 30 d");
+        assert_eq!(told(7 * 86_400 - 1), "in 7 d", "what was chosen a second ago reads as it was chosen");
         assert_eq!(told(-800 * 86_400), "2 y ago");
     }
 

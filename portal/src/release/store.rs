@@ -7,8 +7,7 @@ use super::{Board, Filter, Pointer, Promotion, PromotionState, Refusal, Release}
 use crate::{
     Actor, Environment, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything},
-    environment,
-    fleet,
+    environment, fleet,
     identity::Who,
     list::{ByTime, COUNTED, Hits, Mark, Page, Question, SIZE},
     policy::{self, Bundle, Number},

@@ -1,17 +1,19 @@
 //! Folders that were put up for checks: the form that brings one, and what came of each.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use portal::{
-    Changeset, Permission, Scope,
+    Permission, Scope,
+    identity::Who,
     policy::{ChangesetLine, PORTAL, VersionRef},
 };
+use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "ssr")]
-use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
-    checks::{Checks, Outcomes},
+    checks::Outcomes,
+    drawn::Drawn,
     list::{Listed, ViewActs, list_page},
     live,
     page::{greeted, load, loaded},
@@ -23,6 +25,11 @@ use crate::{
     },
     upload::{Stage, upload},
     viewer::Viewer,
+};
+#[cfg(feature = "ssr")]
+use crate::{
+    checks::drawn,
+    problem::{answer_page, caller},
 };
 
 #[cfg(feature = "ssr")]
@@ -37,13 +44,43 @@ pub async fn list_changesets(
     answer_page(told::list(&portal, &actor, &query).await)
 }
 
+/// What came of one folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesetPage {
+    pub number: i64,
+    pub passed: bool,
+    pub faults: usize,
+    pub note: String,
+    pub by: Option<Who>,
+    pub at: DateTime<Utc>,
+    pub versions: Vec<VersionRef>,
+    pub checks: Drawn,
+}
+
 #[server(endpoint = "changeset/show")]
-pub async fn show_changeset(id: String) -> Result<Sent<Changeset>, Problem> {
+pub async fn show_changeset(id: String) -> Result<Sent<ChangesetPage>, Problem> {
     let (portal, actor) = caller();
     answer_page(match id.parse() {
-        Ok(id) => portal::policy::changeset(&portal, &actor, id).await,
+        Ok(id) => portal::policy::changeset(&portal, &actor, id).await.map(ChangesetPage::from),
         Err(_) => Err(portal::Error::NotFound("changeset".into())),
     })
+}
+
+#[cfg(feature = "ssr")]
+impl From<portal::Changeset> for ChangesetPage {
+    fn from(changeset: portal::Changeset) -> Self {
+        let portal::Changeset { number, passed, report, note, by, at, versions, .. } = changeset;
+        Self {
+            number,
+            passed,
+            faults: report.faults().count(),
+            note,
+            by,
+            at,
+            versions,
+            checks: drawn(report),
+        }
+    }
 }
 
 /// Every folder that was put up for checks, newest first.
@@ -198,12 +235,11 @@ fn Folder() -> impl IntoView {
 pub fn OneChangeset() -> impl IntoView {
     let id = use_params_map();
     let data = load(move || id.read().get("id").unwrap_or_default(), show_changeset);
-    loaded(data, |changeset: Changeset, viewer| view! { <One changeset viewer/> })
+    loaded(data, |changeset: ChangesetPage, viewer| view! { <One changeset viewer/> })
 }
 
 #[component]
-fn One(changeset: Changeset, viewer: Viewer) -> impl IntoView {
-    let faults = changeset.report.faults().count();
+fn One(changeset: ChangesetPage, viewer: Viewer) -> impl IntoView {
     let by = changeset.by.map_or(PORTAL.to_owned(), |by| by.name);
     let over = view! { <Outcomes passed=changeset.passed/> };
     let meta = view! { <span>"Imported " <When at=changeset.at stop=true/> " by " {by}</span> };
@@ -216,8 +252,8 @@ fn One(changeset: Changeset, viewer: Viewer) -> impl IntoView {
         />
         <div class="columns">
             <div class="stack">
-                {(!changeset.passed).then(|| refused(faults))}
-                <Card title="Checks"><Checks report=changeset.report.clone()/></Card>
+                {(!changeset.passed).then(|| refused(changeset.faults))}
+                <Card title="Checks">{changeset.checks.show()}</Card>
             </div>
             <div class="stack stick">
                 <Became versions=changeset.versions note=changeset.note/>

@@ -16,6 +16,7 @@ pub mod checks;
 pub mod decision;
 #[cfg(feature = "ssr")]
 mod diff;
+pub mod drawn;
 pub mod environment;
 #[cfg(feature = "ssr")]
 mod error_page;

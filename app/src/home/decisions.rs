@@ -10,6 +10,7 @@ use portal::{
 
 use crate::{
     decision::address,
+    drawn::Drawn,
     ui::{Card, CardBody, CardFoot, Chart, EmptyState, Series, Stat, StatStrip, State, Threshold, counted},
 };
 
@@ -18,8 +19,8 @@ const ALERT: Threshold = Threshold { name: "Alert above 5 %", tone: "caution", a
 /// The same from which on whoever is on call is woken.
 const PAGE_ON_CALL: Threshold = Threshold { name: "Page on-call above 20 %", tone: "bad", at: 20.0 };
 
-/// The card, as HTML.
-pub(super) fn drawn(day: Day, fleet: &[Instance]) -> String {
+/// The card.
+pub(super) fn drawn(day: Day, fleet: &[Instance]) -> Drawn {
     let whole = day.whole();
     let aside = view! { <span class="muted">"the last 24 hours, in UTC"</span> };
     let complete = completeness(&day, fleet);
@@ -34,13 +35,12 @@ pub(super) fn drawn(day: Day, fleet: &[Instance]) -> String {
     } else {
         numbers(day, &whole).into_any()
     };
-    view! {
+    Drawn::of(view! {
         <Card title="Decisions" aside=aside.into_any()>
             {content}
             <CardFoot>{complete}</CardFoot>
         </Card>
-    }
-    .to_html()
+    })
 }
 
 /// The day's numbers, each with the list that it counts, and its rate by the hour.

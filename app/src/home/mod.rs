@@ -12,6 +12,7 @@ use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
     audit::Told,
+    drawn::Drawn,
     exception, fleet, live,
     page::loaded,
     release,
@@ -62,7 +63,7 @@ pub struct HomePage {
     pub versions: Vec<Version>,
     pub changesets: Vec<ChangesetLine>,
     /// The day's decisions, drawn; none for those who may not see decisions.
-    pub decisions: Option<String>,
+    pub decisions: Option<Drawn>,
     /// None for those who may not see the audit.
     pub changes: Option<Vec<Told>>,
 }
@@ -129,7 +130,7 @@ pub fn Home() -> impl IntoView {
                     {versions}
                     {requests}
                     {changes_first.map(|entries| view! { <Changed entries/> })}
-                    {decisions.map(|card| view! { <div class="drawn" inner_html=card></div> })}
+                    {decisions.map(Drawn::show)}
                 </div>
                 <div class="stack">
                     <InForce boards fleet=fleet.clone()/>

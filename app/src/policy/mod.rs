@@ -1,16 +1,20 @@
 //! Policies on the screen: which there are, and one with its Rego, its tests and where it is in force.
 
 use leptos::prelude::*;
-use portal::{Policy, Version, policy::PolicyDetail};
+#[cfg(feature = "ssr")]
+use portal::policy::PolicyDetail;
+use portal::{Policy, Version, policy::InForce};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::problem::{answer, answer_page, caller};
-use crate::{Problem, list::Listed, sent::Sent, ui::CodeLines};
+use crate::{Problem, drawn::Drawn, list::Listed, sent::Sent, ui::CodeLines};
 
 mod list;
 mod one;
 mod source;
+#[cfg(feature = "ssr")]
+mod tested;
 #[cfg(feature = "ssr")]
 mod told;
 
@@ -27,10 +31,14 @@ pub async fn list_policies(#[server(default)] query: String) -> Result<Sent<List
 /// A policy, with its modules as they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyPage {
-    /// With the names of its files, and without their texts.
-    pub detail: PolicyDetail,
+    pub policy: Policy,
     /// Its modules, then its tests.
     pub modules: Vec<Module>,
+    /// Whether the lines that tests covered are known approximately.
+    pub approximate: bool,
+    pub tests: Drawn,
+    pub health: Drawn,
+    pub in_force: Vec<InForce>,
     /// Of its bundle, newest first.
     pub versions: Vec<Version>,
 }
@@ -50,7 +58,17 @@ pub async fn show_policy(package: String) -> Result<Sent<PolicyPage>, Problem> {
     let mut detail = answer(portal::policy::show(&portal, &actor, &package).await)?;
     let modules = source::modules(&mut detail);
     let versions = portal::policy::versions(&portal, &actor, Some(detail.policy.bundle)).await;
-    answer_page(versions.map(|versions| PolicyPage { detail, modules, versions }))
+    let (approximate, (tests, health)) = (detail.report.coverage.approximate, tested::drawn(&detail));
+    let PolicyDetail { policy, in_force, .. } = detail;
+    answer_page(versions.map(|versions| PolicyPage {
+        policy,
+        modules,
+        approximate,
+        tests,
+        health,
+        in_force,
+        versions,
+    }))
 }
 
 /// The address of a policy's own page.

@@ -1,10 +1,6 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portal::{
-    Policy, Version,
-    policy::InForce,
-    report::{Coverage, Ending, TestRun},
-};
+use portal::{Policy, Version, policy::InForce};
 
 use super::{PolicyPage, list::engine, show_policy, source::module};
 use crate::{
@@ -12,8 +8,8 @@ use crate::{
     page::loaded,
     release::version_page,
     ui::{
-        Badge, Badges, Card, CardBody, Column, Count, DataTable, EmptyState, Fact, Facts, PageHead,
-        PlainBlock, Progress, SeverityBadge, State, VersionNumber, When,
+        Badge, Badges, Card, CardBody, Column, DataTable, Fact, Facts, PageHead, SeverityBadge,
+        VersionNumber, When,
     },
 };
 
@@ -31,16 +27,8 @@ pub fn OnePolicy() -> impl IntoView {
 
 #[component]
 fn One(shown: PolicyPage) -> impl IntoView {
-    let PolicyPage { detail, modules, versions } = shown;
-    let policy = detail.policy.clone();
-    let report = detail.report.clone();
-    let mine = |path: &str| detail.files.iter().any(|file| file.path == path);
-    let tests: Vec<_> = report.tests.into_iter().filter(|test| mine(&test.file)).collect();
-    let coverage = Coverage {
-        files: report.coverage.files.into_iter().filter(|covered| mine(&covered.file)).collect(),
-        ..report.coverage
-    };
-    let files: Vec<_> = modules.into_iter().map(|file| module(file, coverage.approximate)).collect();
+    let PolicyPage { policy, modules, approximate, tests, health, in_force, versions } = shown;
+    let files: Vec<_> = modules.into_iter().map(|file| module(file, approximate)).collect();
     let holds = versions.into_iter().filter(|version| version.packages.contains(&policy.package)).collect();
     let over = view! {
         <SeverityBadge severity=policy.severity/>
@@ -54,12 +42,12 @@ fn One(shown: PolicyPage) -> impl IntoView {
             <div class="stack">
                 <About policy=policy.clone()/>
                 {files}
-                <Tests tests=tests.clone()/>
+                {tests.show()}
                 <Versions versions=holds/>
             </div>
             <div class="stack stick">
-                <WhereInForce in_force=detail.in_force/>
-                <Health policy=policy.clone() tests coverage exceptions=detail.exceptions_in_force/>
+                <WhereInForce in_force/>
+                {health.show()}
             </div>
         </div>
     }
@@ -96,44 +84,6 @@ fn About(policy: Policy) -> impl IntoView {
 
 fn plain_denies() -> impl IntoView {
     view! { <p class="muted">"It has plain denies and no findings, so exceptions cannot act on it."</p> }
-}
-
-const TESTS: [Column; 3] = [("Test", ""), ("Result", ""), ("Time", "end")];
-
-#[component]
-fn Tests(tests: Vec<TestRun>) -> impl IntoView {
-    let number = tests.len();
-    let table = if tests.is_empty() {
-        view! { <EmptyState icon="policy" title="No tests"><p>"This package has none of its own."</p></EmptyState> }
-            .into_any()
-    } else {
-        view! { <DataTable caption="Tests of this policy" columns=TESTS.to_vec()>{tests.into_iter().map(test).collect_view()}</DataTable> }
-            .into_any()
-    };
-    view! { <Card title="Tests" id="tests" aside=view! { <Count number/> }.into_any()>{table}</Card> }
-}
-
-fn test(test: TestRun) -> impl IntoView {
-    let (state, word) = match test.ending {
-        Ending::Passed => ("passed", "Passed"),
-        Ending::Failed => ("failed", "Failed"),
-        Ending::Skipped => ("skipped", "To do"),
-        Ending::Error => ("error", "Error"),
-    };
-    let label = format!("What {} printed", test.name);
-    let output = (!test.output.is_empty()).then(|| view! { <PlainBlock label text=test.output/> });
-    view! {
-        <tr>
-            <th scope="row"><code>{test.name}</code>{output}</th>
-            <td><State state>{word}</State></td>
-            <td class="end keep">{milliseconds(test.micros)}</td>
-        </tr>
-    }
-}
-
-/// As in `0.4 ms`.
-fn milliseconds(micros: u64) -> String {
-    format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100)
 }
 
 const VERSIONS: [Column; 4] = [("Version", ""), ("In force in", ""), ("By", "p1"), ("Built", "end")];
@@ -174,40 +124,4 @@ fn WhereInForce(in_force: Vec<InForce>) -> impl IntoView {
         false => view! { <Facts>{in_force.into_iter().map(line).collect_view()}</Facts> }.into_any(),
     };
     view! { <Card title="In force"><CardBody>{places}</CardBody></Card> }
-}
-
-#[component]
-fn Health(policy: Policy, tests: Vec<TestRun>, coverage: Coverage, exceptions: u32) -> impl IntoView {
-    let passed = tests.iter().filter(|test| test.ending == Ending::Passed).count();
-    let lines =
-        |lines: fn(&portal::report::FileCoverage) -> usize| coverage.files.iter().map(lines).sum::<usize>();
-    let (covered, not) = (lines(|file| file.covered.len()), lines(|file| file.not_covered.len()));
-    let (state, all) = (if passed == tests.len() { "passed" } else { "failed" }, tests.len());
-    let link = format!("/exceptions?package={}&standing=in-force", policy.package);
-    let about = if coverage.approximate { "lines, approximately" } else { "lines" };
-    view! {
-        <Card title="Health">
-            <CardBody>
-                <Facts>
-                    <Fact label="Tests"><State state>{format!("{passed} of {all}")}</State></Fact>
-                    <Fact label="Coverage">
-                        {format!("{covered} of {} {about}", covered + not)}
-                        <Progress label="Line coverage" value=covered whole=covered + not/>
-                    </Fact>
-                    <Fact label="Exceptions"><a href=link>{format!("{exceptions} in force")}</a></Fact>
-                </Facts>
-            </CardBody>
-        </Card>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::milliseconds;
-
-    #[test]
-    fn a_tests_time_is_told_to_a_tenth_of_a_millisecond() {
-        assert_eq!(milliseconds(412), "0.4 ms");
-        assert_eq!(milliseconds(12_090), "12.0 ms");
-    }
 }

@@ -1,49 +1,44 @@
 //! A version beside another, in numbers: what a diff of lines hides.
 
-#[cfg(feature = "ssr")]
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use portal::{policy::Number, report::Severity};
-#[cfg(feature = "ssr")]
 use portal::{
-    policy::VersionDetail,
-    report::{Package, Report},
+    policy::{Number, VersionDetail},
+    report::{Package, Report, Severity},
 };
-use serde::{Deserialize, Serialize};
 
-use crate::ui::{Callout, Card, CardBody, Fact, Facts, SeverityBadge};
+use crate::{
+    drawn::Drawn,
+    ui::{Callout, Card, CardBody, Fact, Facts, SeverityBadge},
+};
 
 /// What a version has, and what another has that it is compared with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compared {
-    pub with: Number,
-    pub was: Sums,
-    pub is: Sums,
+struct Compared {
+    with: Number,
+    was: Sums,
+    is: Sums,
     /// Rules by their package, `aegis.provisioning.s3/deny_no_encryption`.
-    pub added: Vec<String>,
-    pub removed: Vec<String>,
-    pub milder: Vec<Milder>,
+    added: Vec<String>,
+    removed: Vec<String>,
+    milder: Vec<Milder>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sums {
-    pub policies: usize,
-    pub rules: usize,
-    pub tests: usize,
+struct Sums {
+    policies: usize,
+    rules: usize,
+    tests: usize,
 }
 
 /// A policy that is taken less seriously than before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Milder {
-    pub package: String,
-    pub was: Severity,
-    pub is: Severity,
+struct Milder {
+    package: String,
+    was: Severity,
+    is: Severity,
 }
 
-#[cfg(feature = "ssr")]
 impl Compared {
-    pub(super) fn of(old: &VersionDetail, new: &VersionDetail) -> Self {
+    fn of(old: &VersionDetail, new: &VersionDetail) -> Self {
         let (was, is) = (packages(old), packages(new));
         let (old_rules, new_rules) = (rules(&was), rules(&is));
         let milder = is.iter().filter_map(|new| {
@@ -62,12 +57,10 @@ impl Compared {
 }
 
 /// Those of the version: its changeset's report speaks of other bundles too.
-#[cfg(feature = "ssr")]
 fn packages(detail: &VersionDetail) -> Vec<&Package> {
     detail.report.packages.iter().filter(|package| detail.version.packages.contains(&package.path)).collect()
 }
 
-#[cfg(feature = "ssr")]
 fn rules(packages: &[&Package]) -> BTreeSet<String> {
     let of = |package: &&Package| {
         let path = package.path.clone();
@@ -76,7 +69,6 @@ fn rules(packages: &[&Package]) -> BTreeSet<String> {
     packages.iter().flat_map(of).collect()
 }
 
-#[cfg(feature = "ssr")]
 fn sums(packages: &[&Package], report: &Report) -> Sums {
     let of_them = |file: &String| packages.iter().any(|package| package.tests.contains(file));
     Sums {
@@ -87,8 +79,8 @@ fn sums(packages: &[&Package], report: &Report) -> Sums {
 }
 
 /// What became more and what less, and what somebody should look at twice.
-pub(super) fn beside(compared: Compared) -> impl IntoView {
-    let Compared { with, was, is, added, removed, milder } = compared;
+pub(super) fn beside(old: &VersionDetail, new: &VersionDetail) -> Drawn {
+    let Compared { with, was, is, added, removed, milder } = Compared::of(old, new);
     let sum = |is: usize, was: usize| {
         let word = if is == was { "as before".to_owned() } else { format!("was {was}") };
         view! { <strong>{is}</strong>" "<span class="muted">{word}</span> }
@@ -103,7 +95,7 @@ pub(super) fn beside(compared: Compared) -> impl IntoView {
             </Callout>
         }
     });
-    view! {
+    Drawn::of(view! {
         <Card title=format!("Beside {with}")>
             <CardBody>
                 {flag}
@@ -117,7 +109,7 @@ pub(super) fn beside(compared: Compared) -> impl IntoView {
                 </Facts>
             </CardBody>
         </Card>
-    }
+    })
 }
 
 fn names(label: &'static str, names: Vec<String>) -> impl IntoView {

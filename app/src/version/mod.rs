@@ -1,22 +1,20 @@
 //! Versions on the screen: what each holds, what it changes, and where it goes next.
 
 use leptos::prelude::*;
-use portal::{
-    Version,
-    policy::{Number, VersionDetail},
-    release::Board,
-};
+use portal::{Version, policy::Number, release::Board};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use crate::problem::{answer_page, caller};
 use crate::{
     Problem,
+    drawn::Drawn,
     list::Listed,
     sent::Sent,
     ui::{Changes, DiffView},
 };
 
+#[cfg(feature = "ssr")]
 mod compare;
 mod list;
 mod next;
@@ -25,7 +23,6 @@ mod removed;
 #[cfg(feature = "ssr")]
 mod told;
 
-pub use compare::{Compared, Milder, Sums};
 pub use list::*;
 pub use one::*;
 pub use removed::*;
@@ -33,10 +30,12 @@ pub use removed::*;
 /// A version, what it changes, and what is in force now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionPage {
-    /// Without the texts of its files: the diff shows what differs.
-    pub detail: VersionDetail,
-    /// None of the first version, where it is compared with nothing.
-    pub compared: Option<Compared>,
+    pub version: Version,
+    pub note: String,
+    pub passed: bool,
+    pub checks: Drawn,
+    /// What it is compared with, and how it differs in numbers; none of the first version.
+    pub compared: Option<(Number, Drawn)>,
     pub changes: Changes,
     /// Policies of the version that it is compared with that this one does not have.
     pub removed: Vec<String>,
@@ -71,12 +70,12 @@ pub async fn show_version(
 mod shown {
     use portal::{
         Actor, Portal,
-        policy::{self, Bundle, Number},
+        policy::{self, Bundle, Number, VersionDetail},
         release,
     };
 
-    use super::{Compared, VersionPage};
-    use crate::{diff, ui::DiffView};
+    use super::{VersionPage, compare::beside};
+    use crate::{checks, diff, ui::DiffView};
 
     pub(super) async fn read(
         portal: &Portal,
@@ -97,12 +96,15 @@ mod shown {
                 files = policy::compare(portal, actor, before.version.id, detail.version.id).await?;
             }
             removed = policy::removed(portal, actor, before.version.id, detail.version.id).await?;
-            compared = Some(Compared::of(before, &detail));
+            compared = Some((before.version.number, beside(before, &detail)));
         }
         let others = policy::versions(portal, actor, Some(bundle)).await?;
         let others =
             others.into_iter().map(|version| version.number).filter(|other| *other != number).collect();
         let boards = release::board(portal, actor).await?;
-        Ok(VersionPage { changes: diff::changes(&files, look), detail, compared, removed, others, boards })
+        let VersionDetail { version, report, note, .. } = detail;
+        let (passed, changes) = (report.passed(), diff::changes(&files, look));
+        let checks = checks::drawn(report);
+        Ok(VersionPage { version, note, passed, checks, compared, changes, removed, others, boards })
     }
 }

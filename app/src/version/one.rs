@@ -2,17 +2,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use portal::{
     Version,
-    policy::{Number, PORTAL, VersionDetail},
+    policy::{Number, PORTAL},
 };
 
 use super::{
     Removed, VersionPage,
-    compare::beside,
     next::{Acts, next_steps},
     show_version,
 };
 use crate::{
-    checks::{Checks, Outcomes},
+    checks::Outcomes,
+    drawn::Drawn,
     live,
     page::loaded,
     policy,
@@ -48,16 +48,15 @@ pub fn OneVersion() -> impl IntoView {
 
 #[component]
 fn One(shown: VersionPage, viewer: Viewer, acts: Acts, against: Option<String>) -> impl IntoView {
-    let VersionPage { detail, compared, changes, removed, others, boards } = shown;
-    let version = detail.version.clone();
+    let VersionPage { version, note, passed, checks, compared, changes, removed, others, boards } = shown;
+    let (with, beside) = compared.unzip();
     let title = format!("{} {}", version.bundle, version.number);
     let by = version.by.clone().map_or(PORTAL.to_owned(), |by| by.name);
     let over = view! {
-        <Outcomes passed=detail.report.passed()/>
+        <Outcomes passed/>
         {in_force(&version)}
     };
-    let report = detail.report.clone();
-    let with = compared.as_ref().map(|compared| compared.with.to_string());
+    let with = with.map(|with| with.to_string());
     let meta = view! {
         {with.clone().map(|with| view! { <span>"Compared with "{with}</span> })}
         <span>"Built " <When at=version.at stop=true/> " by " {by}</span>
@@ -86,13 +85,13 @@ fn One(shown: VersionPage, viewer: Viewer, acts: Acts, against: Option<String>) 
             {next_steps(&version, &boards, &viewer, acts)}
             <div class="columns">
                 <div class="stack">
-                    <Card title="Checks"><Checks report/></Card>
+                    <Card title="Checks">{checks.show()}</Card>
                     <Card title="What changes" id="diff" aside=aside.into_any()>{diff}</Card>
                 </div>
                 <div class="stack stick">
-                    {compared.map(beside)}
+                    {beside.map(Drawn::show)}
                     <CompareWith version=version.clone() others chosen=with view/>
-                    <About detail/>
+                    <About version note/>
                 </div>
             </div>
         </div>
@@ -139,8 +138,7 @@ fn in_force(version: &Version) -> impl IntoView + use<> {
 }
 
 #[component]
-fn About(detail: VersionDetail) -> impl IntoView {
-    let version = detail.version;
+fn About(version: Version, note: String) -> impl IntoView {
     let package = |package: String| {
         let href = policy::page(&package);
         view! { <li><a href=href>{package}</a></li> }
@@ -156,7 +154,7 @@ fn About(detail: VersionDetail) -> impl IntoView {
                     <Fact label="From">
                         <a href=format!("/changesets/{}", version.changeset)>"its changeset"</a>
                     </Fact>
-                    <Fact label="Note">{detail.note}</Fact>
+                    <Fact label="Note">{note}</Fact>
                     <Fact label="Policies"><ul class="stack tight">{packages}</ul></Fact>
                 </Facts>
             </CardBody>

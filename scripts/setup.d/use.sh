@@ -3,7 +3,7 @@
 
 # Always all of them, with these features: with another choice, cargo would build what they stand on anew.
 # (`app` is for the server here; build-web builds it for the browser.)
-crates=(-p rego -p portal -p app -p server -p cli --features "rego/engine,portal/testing,app/ssr")
+crates=(-p evidence -p rego -p portal -p app -p server -p cli --features "rego/engine,portal/testing,app/ssr")
 
 # The programs that the demo and the tests run. What is for tests only is compiled along, and nothing calls it.
 build_programs() { cargo build "${crates[@]}" --bins; }

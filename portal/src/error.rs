@@ -23,6 +23,12 @@ pub enum Error {
     Policy(#[from] policy::Refusal),
     #[error(transparent)]
     Release(#[from] release::Refusal),
+    /// The database is older than what was signed for.
+    #[error(
+        "the portal is read-only: entries of its audit are gone that a checkpoint covers; whoever runs it records the \
+         restore with `aegis-portal restore --reason \"…\"`"
+    )]
+    ReadOnly,
     /// Something that we stand on is away; the same may well work in a while.
     #[error("{0} cannot be reached just now; try again")]
     Unavailable(String),
@@ -54,7 +60,7 @@ impl Error {
             Self::Exception(_) | Self::Identity(_) | Self::Policy(_) | Self::Release(_) => 409,
             Self::Invalid(_) => 422,
             Self::Internal { .. } => 500,
-            Self::Unavailable(_) => 503,
+            Self::Unavailable(_) | Self::ReadOnly => 503,
         }
     }
 

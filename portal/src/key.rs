@@ -1,4 +1,4 @@
-//! The keys that bundles are signed with.
+//! The keys that bundles and the audit's checkpoints are signed with.
 //!
 //! Private keys are never in the database: a folder holds them, one file of mode 0600 each, and all servers
 //! are given the same one. A key's id comes of its public half, so that one that was made because another was
@@ -7,15 +7,19 @@
 
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path};
 
+use evidence::LogKey;
 use rego::bundle::{BundleError, KeyId, SigningKey, VerifyingKey};
+
+use crate::audit::log;
 
 const FILE: &str = "signing.pem";
 /// What the only key was called before keys had ids of their own.
 const FIRST: &str = "k1";
 
-/// The signing key in use.
+/// The keys in use.
 pub struct Keys {
     signing: SigningKey,
+    log: LogKey,
 }
 
 /// Why there are no keys.
@@ -25,6 +29,8 @@ pub enum KeyError {
     Folder(std::io::Error),
     #[error(transparent)]
     Key(#[from] BundleError),
+    #[error("{0}")]
+    Log(String),
 }
 
 impl Keys {
@@ -33,29 +39,38 @@ impl Keys {
     /// # Errors
     /// Where the folder cannot be read or written, or a file in it is no key.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        let (file, first) = (folder.join(FILE), folder.join(FIRST).with_extension("pem"));
-        let unnamed: KeyId = FILE.parse()?;
-        if file.exists() {
-            return Ok(Self { signing: SigningKey::load(unnamed, &file)?.under_its_thumbprint() });
-        }
-        if first.exists() {
-            return Ok(Self { signing: SigningKey::load(FIRST.parse()?, &first)? });
-        }
         // Nobody but the portal's own user has business here.
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(KeyError::Folder)?;
-        let signing = SigningKey::generate(unnamed).under_its_thumbprint();
-        signing.save(&file)?;
-        Ok(Self { signing })
+        Ok(Self { signing: signing(folder)?, log: log::key::open(folder).map_err(KeyError::Log)? })
     }
 
     pub(crate) fn signing(&self) -> &SigningKey {
         &self.signing
     }
 
+    /// What the audit's checkpoints are signed with.
+    pub(crate) fn log(&self) -> &LogKey {
+        &self.log
+    }
+
     /// The key in use, as OPA verifies with it.
     pub fn verifying(&self) -> VerifyingKey {
         self.signing.verifying()
     }
+}
+
+fn signing(folder: &Path) -> Result<SigningKey, KeyError> {
+    let (file, first) = (folder.join(FILE), folder.join(FIRST).with_extension("pem"));
+    let unnamed: KeyId = FILE.parse()?;
+    if file.exists() {
+        return Ok(SigningKey::load(unnamed, &file)?.under_its_thumbprint());
+    }
+    if first.exists() {
+        return Ok(SigningKey::load(FIRST.parse()?, &first)?);
+    }
+    let signing = SigningKey::generate(unnamed).under_its_thumbprint();
+    signing.save(&file)?;
+    Ok(signing)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use portal::{
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgQueryResult};
 
 const TAMPERINGS: [&str; 3] =
-    ["update audit set person = gen_random_uuid()", "delete from audit", "truncate audit"];
+    ["update audit set person = gen_random_uuid()", "delete from audit", "truncate audit cascade"];
 
 /// What only an owner may do, and the ways to become one.
 const ESCAPES: [&str; 6] = [

@@ -26,6 +26,8 @@ mod row;
 const BATCH: usize = 1000;
 /// The same of decisions, each of which may be large.
 const DECISIONS: usize = 100;
+/// The audit with its checkpoints and proofs, as JSON Lines.
+const LOG: &str = "audit-log";
 /// Bytes of the query of an address that a browser is led back to.
 const LONGEST: usize = 2000;
 
@@ -48,19 +50,27 @@ pub(crate) async fn export(
     let Ok(Form(Wish { query })) = form else {
         return Problem::from(Error::from(Invalid::new("query", "is a form's field"))).into_response();
     };
+    if list == LOG {
+        return told(log(portal, actor, &query).await, &headers, &query, "/audit");
+    }
     let (answer, page) = match list.parse() {
         Ok(List::Exceptions) => (exceptions(portal, actor, &query).await, "/exceptions"),
         Ok(List::Audit) => (entries(portal, actor, &query).await, "/audit"),
         Ok(List::Decisions) => (decisions(portal, actor, &query).await, "/decisions"),
         _ => return Problem::from(Error::NotFound("export".into())).into_response(),
     };
+    told(answer, &headers, &query, page)
+}
+
+/// The file; or why there is none, on the list's page where a browser asked.
+fn told(answer: portal::Result<Response>, headers: &HeaderMap, query: &str, page: &str) -> Response {
     match answer {
         Ok(file) => file,
-        Err(error) if !wants_a_page(&headers) => Problem::from(error).into_response(),
+        Err(error) if !wants_a_page(headers) => Problem::from(error).into_response(),
         Err(error) => {
             // What no address holds as it is cannot be led back to.
             let holds = query.len() <= LONGEST && query.bytes().all(|byte| byte.is_ascii_graphic());
-            let query = if holds { query } else { String::new() };
+            let query = if holds { query } else { "" };
             let and = if query.is_empty() { "" } else { "&" };
             Redirect::to(&format!("{page}?{query}{and}{NOT_EXPORTED}={}", error.status())).into_response()
         }
@@ -102,6 +112,23 @@ async fn entries(portal: Portal, actor: Actor, query: &str) -> portal::Result<Re
         }
     };
     Ok(sent(&file, row::ENTRY.join(","), batch))
+}
+
+/// The audit as a file that holds without the portal.
+async fn log(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
+    let question = asked::<audit::Filter, ByTime>(query)?;
+    let (exported, head) = audit::log::begin(&portal, &actor, &question).await?;
+    let file = format!("audit-log-{}.jsonl", portal.now().format("%Y-%m-%d"));
+    let begun = Some((0, 0, head));
+    let lines = try_unfold(begun, move |left| {
+        let (portal, actor, exported) = (portal.clone(), actor.clone(), exported.clone());
+        async move {
+            let Some((from, sent, before)) = left else { return Ok::<_, Error>(None) };
+            let (lines, number, next) = audit::log::batch(&portal, &actor, &exported, from, sent).await?;
+            Ok(Some((before + &lines, next.map(|from| (from, sent + number, String::new())))))
+        }
+    });
+    Ok(file_of("application/jsonl", &file, Body::from_stream(lines)))
 }
 
 async fn decisions(portal: Portal, actor: Actor, query: &str) -> portal::Result<Response> {
@@ -149,10 +176,14 @@ where
             let next = after.map(|mark| (Start::After(mark), sent, String::new()));
             Ok(Some((before + &lines.concat(), (next, batch))))
         });
+    file_of("text/csv; charset=utf-8; header=present", file, Body::from_stream(lines))
+}
+
+fn file_of(kind: &str, name: &str, body: Body) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (headers, Body::from_stream(lines)).into_response()
+    (headers, body).into_response()
 }

@@ -39,6 +39,18 @@ enum Command {
     /// Serves the portal with demo people, the shipped policies in force, and an OPA each for staging and
     /// production.
     Demo(Demo),
+    /// Records that an older state of the database was restored, and lets a portal that is read-only go on. A portal
+    /// that has its own Postgres is stopped meanwhile.
+    Restore(Restore),
+}
+
+#[derive(Args)]
+struct Restore {
+    #[command(flatten)]
+    config: Config,
+    /// Why, as the audit will tell it.
+    #[arg(long)]
+    reason: String,
 }
 
 #[derive(Args)]
@@ -82,6 +94,7 @@ fn run() -> Result<()> {
         match command {
             Command::Serve(config) => serve(config).await,
             Command::Demo(demo) => run_demo(demo).await,
+            Command::Restore(restored) => restore(restored).await,
         }
     })
 }
@@ -108,17 +121,11 @@ async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
     let listener = TcpListener::bind(config.socket())
         .await
         .with_context(|| format!("port {} is taken: choose another by PORT", config.port))?;
-    let (urls, postgres) = match (&config.database_owner_url, &config.database_url) {
-        (Some(owner), Some(serving)) => ((owner.clone(), serving.clone()), None),
-        _ => {
-            let data_dir = config.data_dir.clone();
-            let postgres = tokio::task::spawn_blocking(move || Postgres::start(&data_dir)).await??;
-            ((postgres.owner_url(), postgres.server_url()), Some(postgres))
-        }
-    };
-    portal::migrate(&urls.0).await.context("the database could not be brought up to date")?;
     let program = PathBuf::from("/proc/self/exe");
-    let portal = Portal::open(&urls.1, clock, config.settings(program.clone())?)?;
+    let (portal, postgres) = open(config, clock, program.clone()).await?;
+    if portal::audit::log::look(&portal).await.is_ok_and(|read_only| read_only) {
+        tracing::error!("{}", portal::Error::ReadOnly);
+    }
     if config.address.is_loopback() {
         set_up::people(&portal).await?;
     }
@@ -136,6 +143,32 @@ async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
     let router = server::router(&site).into_make_service_with_connect_info::<SocketAddr>();
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(Started { site, serving, postgres })
+}
+
+/// The portal on its database, which is brought up to date first.
+async fn open(config: &Config, clock: impl Clock, program: PathBuf) -> Result<(Portal, Option<Postgres>)> {
+    let (urls, postgres) = match (&config.database_owner_url, &config.database_url) {
+        (Some(owner), Some(serving)) => ((owner.clone(), serving.clone()), None),
+        _ => {
+            let data_dir = config.data_dir.clone();
+            let postgres = tokio::task::spawn_blocking(move || Postgres::start(&data_dir)).await??;
+            ((postgres.owner_url(), postgres.server_url()), Some(postgres))
+        }
+    };
+    portal::migrate(&urls.0).await.context("the database could not be brought up to date")?;
+    Ok((Portal::open(&urls.1, clock, config.settings(program)?)?, postgres))
+}
+
+async fn restore(Restore { config, reason }: Restore) -> Result<()> {
+    let (portal, postgres) = open(&config, SystemClock, PathBuf::from("/proc/self/exe")).await?;
+    let restored = portal::audit::log::restore(&portal, &reason).await;
+    postgres.map_or(Ok(()), Postgres::stop)?;
+    let restored = restored.context("the restore was not recorded")?;
+    println!(
+        "recorded: the audit's log goes on as branch {} with {} entries",
+        restored.branch, restored.size
+    );
+    Ok(())
 }
 
 impl Started {

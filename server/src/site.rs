@@ -45,7 +45,7 @@ impl Site {
     }
 
     /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports and refusals on their way to the
-    /// database, and the object store's `latest`.
+    /// database, the audit's log, and the object store's `latest`.
     pub fn run(&self) {
         tokio::spawn(self.portal.clone().keep_hearing());
         tokio::spawn(Arc::clone(&self.shelf).keep());
@@ -53,6 +53,8 @@ impl Site {
         tokio::spawn(Arc::clone(&self.engine).keep_log());
         tokio::spawn(Arc::clone(&self.reports).keep(self.portal.clone()));
         tokio::spawn(self.portal.clone().keep_refusals());
+        tokio::spawn(self.portal.clone().keep_log());
+        tokio::spawn(self.portal.clone().keep_log_verified());
         tokio::spawn(follow(self.portal.clone()));
     }
 }

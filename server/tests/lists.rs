@@ -203,3 +203,31 @@ async fn several_are_revoked_only_by_who_types_how_many(pool: PgPool) {
     let ended = exception::show(&w.portal, &bob, exception::Number(1)).await.unwrap().exception;
     assert!(!ended.in_force(w.in_days(0)));
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_audit_leaves_as_a_log_of_more_than_one_batch_that_holds_without_us(pool: PgPool) {
+    let (w, ann, bob) = world(pool, 0).await;
+    sqlx::query(
+        "insert into audit (at, job, permission, event)
+         select now(), 'shelf', 'fleet.reload', jsonb_build_object('kind', 'reload_triggered', 'environment', 'staging')
+         from generate_series(1, 2500)",
+    )
+    .execute(&w.owner)
+    .await
+    .unwrap();
+    let key = portal::audit::log::public_key(&w.portal).parse().unwrap();
+    for (query, whole) in [("", true), ("kind=reload_triggered", false)] {
+        let file = export(&w, &bob, "audit-log", query).await;
+        assert_eq!(file.headers()["content-type"], "application/jsonl");
+        let file = text(file).await;
+        let report = evidence::verify(file.as_bytes(), &key, &[]).unwrap();
+        assert!(report.whole == whole && report.entries >= 2500, "{report:?}");
+    }
+    let page = page(&w, &bob, "/audit").await;
+    assert!(
+        page.contains("The checkpoint of") && page.contains("Not verified yet."),
+        "it says how the log stands"
+    );
+    let refused = export(&w, &ann, "audit-log", "").await;
+    assert_eq!(refused.headers()["location"], "/audit?not-exported=403");
+}

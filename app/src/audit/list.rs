@@ -30,7 +30,11 @@ pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal:
         sorts: vec![("When", (ByTime::Oldest, ByTime::Newest), ByTime::Newest)],
         exports: true,
     };
-    asked.listed(portal, actor, (page.map(Told::from), hits), about).await
+    let mut listed = asked.listed(portal, actor, (page.map(Told::from), hits), about).await?;
+    // Where the number of entries stands already: the client has nothing to learn for it.
+    let window = portal::audit::log::window(portal, actor).await?;
+    listed.around.hits += &format!(". {}", super::log::told(&window));
+    Ok(listed)
 }
 
 /// The questions that an audit begins with.

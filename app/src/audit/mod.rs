@@ -18,6 +18,8 @@ use crate::{
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+mod log;
+#[cfg(feature = "ssr")]
 mod sentence;
 mod told;
 

@@ -69,6 +69,17 @@ pub(super) fn of(event: &Event, permission: &str) -> Sentence {
         }
         Event::ViewKept { list, name } => plain(format!("kept the view “{name}” of {list}")),
         Event::ViewRemoved { list, name } => plain(format!("removed the view “{name}” of {list}")),
+        Event::LogRestored { branch, size, signed, reason } => {
+            let lost = signed.as_ref().map_or_else(
+                || "the newest checkpoint is not signed with its key".to_owned(),
+                |signed| format!("{} had been signed for", super::log::entries(*signed)),
+            );
+            plain(format!(
+                "recorded a restore: the log goes on as branch {branch} with {}, where {lost}{}",
+                super::log::entries(*size),
+                because(reason)
+            ))
+        }
         Event::ListExported { list, query, rows } => exported(*list, query, *rows),
     }
 }

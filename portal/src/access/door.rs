@@ -12,7 +12,7 @@ use sqlx::{
 use super::{Actor, By, Reach, Scope};
 use crate::{
     Environment, Error, Id, Permission, Person, Result,
-    audit::{self, Event},
+    audit::{self, Event, log::Standing},
     clock::Clock,
     identity::Who,
     key::Keys,
@@ -49,6 +49,7 @@ pub struct Portal {
     clock: Arc<dyn Clock>,
     refusals: Arc<Refusals>,
     pub(crate) hearing: Arc<Hearing>,
+    pub(crate) standing: Arc<Standing>,
     pub(crate) parts: Arc<Settings>,
 }
 
@@ -88,8 +89,9 @@ impl Portal {
     /// The database need not be there yet: until it is, deeds say that it is unavailable.
     pub fn open(url: &str, clock: impl Clock, settings: Settings) -> Result<Self> {
         let pool = PgPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(PATIENCE);
-        let (pool, refusals, hearing) = (pool.connect_lazy(url)?, Arc::default(), Arc::default());
-        Ok(Self { pool, clock: Arc::new(clock), refusals, hearing, parts: Arc::new(settings) })
+        let (pool, clock, parts) = (pool.connect_lazy(url)?, Arc::new(clock), Arc::new(settings));
+        let (refusals, hearing, standing) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { pool, clock, refusals, hearing, standing, parts })
     }
 
     /// Whether this portal has demo people, and shows what only those who build it want to see.
@@ -116,13 +118,22 @@ impl Portal {
     /// Does `deed` as one transaction, at one instant, and writes its audit entry.
     ///
     /// Either all of it becomes permanent or none does.
+    ///
+    /// # Errors
+    /// Read-only where the audit has less than was signed for.
     pub(crate) async fn change<A: Action, T>(
         &self,
         actor: &Actor,
         on: A::On,
         deed: impl AsyncFnOnce(&mut Change<A>) -> Result<(T, Event)>,
     ) -> Result<T> {
+        if !A::WHILE_READ_ONLY {
+            self.has_been_looked_at().await;
+        }
         let mut change = self.begin::<A>(actor, on).await?;
+        if !A::WHILE_READ_ONLY && self.standing.is_read_only() {
+            return Err(Error::ReadOnly);
+        }
         let (done, event) = deed(&mut change).await?;
         audit::append(&mut change.tx, change.at, change.by, A::PERMISSION, &event).await?;
         change.tx.commit().await?;

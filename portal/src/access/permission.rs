@@ -49,6 +49,12 @@ pub enum Permission {
     SeeDecision,
     #[strum(to_string = "audit.see")]
     SeeAudit,
+    /// Build the audit's log, sign its checkpoints and verify it.
+    #[strum(to_string = "audit.seal")]
+    SealAudit,
+    /// Let the audit go on after a restore has taken entries back.
+    #[strum(to_string = "audit.restore")]
+    RestoreAudit,
     #[strum(to_string = "person.see")]
     SeePerson,
     /// Enrol people and grant them roles.

@@ -69,6 +69,10 @@ pub enum Job {
     SetUp,
     /// Keeps what the embedded engine decided.
     Engine,
+    /// Builds the audit's log, signs its checkpoints and verifies it.
+    Audit,
+    /// Whoever runs the portal, at its machine: records that an older state of the database was restored.
+    Restore,
 }
 
 impl Role {
@@ -137,6 +141,8 @@ impl Job {
                 )
             }
             Self::Engine => matches!(permission, ReportDecision | ReportInstance),
+            Self::Audit => matches!(permission, SealAudit),
+            Self::Restore => matches!(permission, SealAudit | RestoreAudit),
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::{
 };
 
 #[cfg(feature = "backend")]
+pub mod log;
+#[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
 pub(crate) use store::{append, append_refusal};
@@ -161,6 +163,16 @@ pub enum Event {
         list: List,
         name: String,
     },
+    /// An older state of the database was restored: entries that a checkpoint covers are gone, and the log goes on as
+    /// another branch.
+    LogRestored {
+        branch: u32,
+        /// How many entries the log had when it went on.
+        size: u64,
+        /// What the newest checkpoint covered; none where it is not signed with this log's key.
+        signed: Option<u64>,
+        reason: String,
+    },
     /// A list left the portal as a file, whole, as far as it was narrowed.
     ListExported {
         list: List,
@@ -191,6 +203,8 @@ impl Event {
             | Self::ExceptionDenied { .. }
             | Self::ExceptionWithdrawn { .. } => &[Kind::Exception],
             Self::ReloadTriggered { .. } => &[Kind::Instance],
+            // It may have taken anything back; whoever looks is told of what is in force.
+            Self::LogRestored { .. } => &[Kind::Release],
             Self::ViewKept { .. } | Self::ViewRemoved { .. } | Self::ListExported { .. } => &[Kind::List],
         }
     }

@@ -14,10 +14,12 @@ const PAGE: usize = 100;
 /// People, and tokens, that a part of a name may mean.
 const MEANT: usize = 500;
 
-struct List;
+pub(super) struct List;
 impl Action for List {
     type On = Everything;
     const PERMISSION: Permission = Permission::SeeAudit;
+    // An auditor takes evidence away most of all when something is wrong.
+    const WHILE_READ_ONLY: bool = true;
 }
 
 pub(crate) async fn append(
@@ -148,27 +150,27 @@ pub async fn exported(
 
 /// A filter as the table knows it.
 #[derive(Default)]
-struct Asked {
-    by: Option<Whoever>,
-    kind: Option<String>,
+pub(super) struct Asked {
+    pub(super) by: Option<Whoever>,
+    pub(super) kind: Option<String>,
     none_of: Vec<&'static str>,
-    about: Option<String>,
-    since: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
+    pub(super) about: Option<String>,
+    pub(super) since: Option<DateTime<Utc>>,
+    pub(super) until: Option<DateTime<Utc>>,
     /// The first entry that may be, and the last.
-    first: Option<i64>,
-    last: Option<i64>,
+    pub(super) first: Option<i64>,
+    pub(super) last: Option<i64>,
 }
 
 /// All whom a name may mean. Found first, for there are few people and a million entries.
-struct Whoever {
-    people: Vec<uuid::Uuid>,
-    tokens: Vec<uuid::Uuid>,
-    job: String,
+pub(super) struct Whoever {
+    pub(super) people: Vec<uuid::Uuid>,
+    pub(super) tokens: Vec<uuid::Uuid>,
+    pub(super) job: String,
 }
 
 impl Asked {
-    async fn of(conn: &mut PgConnection, filter: &Filter, last: Option<i64>) -> Result<Self> {
+    pub(super) async fn of(conn: &mut PgConnection, filter: &Filter, last: Option<i64>) -> Result<Self> {
         let by = match &filter.by {
             Some(name) => Some(whoever(conn, name).await?),
             None => None,
@@ -208,7 +210,7 @@ async fn whoever(conn: &mut PgConnection, name: &str) -> Result<Whoever> {
     Ok(Whoever { people: found.people, tokens: found.tokens, job: name.to_owned() })
 }
 
-async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> Result<i64> {
+pub(super) async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> Result<i64> {
     let by = asked.by.as_ref();
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from (

@@ -16,6 +16,7 @@ struct Open;
 impl Action for Open {
     type On = Everything;
     const PERMISSION: Permission = Permission::OpenSession;
+    const WHILE_READ_ONLY: bool = true;
 }
 
 /// Signs somebody of the demo in, who needs to prove nothing.

@@ -5,7 +5,7 @@ use portal::{
     Actor, Portal,
     audit::{self, Entry, Filter},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::{Operation, look, read::Asked, shown::Page};
@@ -15,7 +15,25 @@ pub(super) fn routes(site: &Site) -> Vec<Route> {
     let all = Operation::new("Lists the audit's entries, newest first")
         .query::<Narrowed>()
         .lists("Entry", "100 at a time.");
-    vec![look("list audit", "/api/v1/audit", list, site, all)]
+    let key = Operation::new("Tells the public key of the audit's log")
+        .about(
+            "In the verifier key format of signed notes (C2SP): what `aegis audit verify` takes as its key.",
+        )
+        .answers(200, "LogKey", "The key.");
+    vec![
+        look("list audit", "/api/v1/audit", list, site, all),
+        look("show audit key", "/api/v1/audit/key", key_of_log, site, key),
+    ]
+}
+
+/// The log's public key.
+#[derive(Serialize)]
+struct LogKey {
+    key: String,
+}
+
+async fn key_of_log(State(portal): State<Portal>) -> Json<LogKey> {
+    Json(LogKey { key: audit::log::public_key(&portal) })
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -8,6 +8,8 @@ use crate::{Permission, Result, Scope};
 pub(crate) trait Action: Send + Sync + 'static {
     type On: Target;
     const PERMISSION: Permission;
+    /// Whether it is done also while the portal is read-only: what alters nothing that is in force.
+    const WHILE_READ_ONLY: bool = false;
 }
 
 /// What an action is done to. Its scope decides which grants count.

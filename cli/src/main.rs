@@ -2,6 +2,7 @@
 //!
 //! Ends with 0 when all is well, 1 when something was found wrong, 2 when it could not be found out.
 
+mod audit;
 mod bundle;
 mod check;
 mod coverage;
@@ -17,7 +18,11 @@ use clap::{Parser, Subcommand};
 use said::{Format, Said};
 
 #[derive(Parser)]
-#[command(name = "aegis", version, about = "Check, test, cover, evaluate and bundle policies")]
+#[command(
+    name = "aegis",
+    version,
+    about = "Check, test, cover, evaluate and bundle policies; verify the audit"
+)]
 #[command(
     after_help = "Ends with 0 when all is well, 1 when something was found wrong, 2 when it could not be found out.\n\
     The opa program is the one that OPA_BIN names, or the one that set-up installed, or the first on the PATH."
@@ -43,6 +48,9 @@ enum Command {
     /// Build, sign, verify and inspect bundles
     #[command(subcommand)]
     Bundle(bundle::Command),
+    /// Verify what was taken out of a portal's audit
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 fn main() -> ExitCode {
@@ -69,5 +77,6 @@ async fn answer(command: Command) -> anyhow::Result<Said> {
         Command::Coverage(folder) => coverage::run(&folder).await,
         Command::Eval(eval) => eval.run().await,
         Command::Bundle(command) => command.run(),
+        Command::Audit(command) => command.run(),
     }
 }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use evidence::{Checkpoint, End, Head, Line, LogKey, Tree, leaf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -329,4 +330,59 @@ fn every_command_explains_itself() {
         assert!(ran.out.contains("Usage: aegis"), "{}", ran.out);
         assert!(!ran.out.contains("--rego-worker"), "{}", ran.out);
     }
+}
+
+/// An export of three entries with its checkpoint, as the portal writes it.
+fn export(key: &LogKey) -> (String, String) {
+    let head = Head { key: key.public().to_string(), whole: true, query: String::new() };
+    let (mut tree, mut file) = (Tree::default(), Line::Head(head).write());
+    for index in 0..3 {
+        let text = format!(r#"{{"event":{{"kind":"reload_triggered"}},"index":{index},"seq":{index}}}"#);
+        let leaf = leaf(text.as_bytes());
+        tree.push(leaf);
+        file += &Line::Entry { text: &text, leaf }.write();
+    }
+    let note = key.sign(&Checkpoint { branch: 1, size: 3, root: tree.root() });
+    file += &Line::Checkpoint(note.as_str().into()).write();
+    file += &Line::End(End { entries: 3 }).write();
+    (file, note)
+}
+
+#[test]
+fn an_export_of_the_audit_is_verified_with_the_public_key_alone() {
+    let (desk, key) = (Desk::new(), LogKey::generate("aegis/test"));
+    let (file, note) = export(&key);
+    desk.write("audit.jsonl", &file);
+    desk.write("kept/1/00000000000000000003", &note);
+    desk.write("log.pub", &format!("{}\n", key.public()));
+    let told = desk.aegis(&format!("audit verify audit.jsonl --key {} --checkpoints kept", key.public()));
+    assert_eq!((told.code, told.err.as_str()), (0, ""), "{}", told.out);
+    assert!(told.out.starts_with("holds: all 3 entries"), "{}", told.out);
+    assert_eq!(desk.aegis("--format json audit verify audit.jsonl --key log.pub").json()["covered"], 3);
+
+    desk.write("audit.jsonl", &file.replacen(r#""seq":1"#, r#""seq":2"#, 1));
+    let told = desk.aegis("audit verify audit.jsonl --key log.pub");
+    assert_eq!(told.code, 1);
+    assert!(told.out.starts_with("does not hold: entry 1, line 3: what it says is not"), "{}", told.out);
+    assert_eq!(desk.aegis("--format json audit verify audit.jsonl --key log.pub").json()["entry"], 1);
+
+    let other = LogKey::generate("aegis/test");
+    desk.write("audit.jsonl", &file);
+    assert_eq!(desk.aegis(&format!("audit verify audit.jsonl --key {}", other.public())).code, 1);
+    for nothing in ["audit verify audit.jsonl --key none", "audit verify none --key log.pub"] {
+        assert_eq!(desk.aegis(nothing).code, 2);
+    }
+}
+
+#[test]
+fn an_export_whose_end_is_cut_off_is_found_with_a_checkpoint_that_was_kept() {
+    let (desk, key) = (Desk::new(), LogKey::generate("aegis/test"));
+    let (_, note) = export(&key);
+    let head = Head { key: String::new(), whole: true, query: String::new() };
+    desk.write("cut.jsonl", &(Line::Head(head).write() + &Line::End(End { entries: 0 }).write()));
+    desk.write("kept", &note);
+    desk.write("log.pub", &key.public().to_string());
+    let told = desk.aegis("audit verify cut.jsonl --key log.pub --checkpoints kept");
+    assert_eq!(told.code, 1);
+    assert!(told.out.contains("entry 0, line 2: a checkpoint over 3 entries is known"), "{}", told.out);
 }

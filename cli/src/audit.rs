@@ -1,0 +1,140 @@
+//! An export of the audit, held against what was signed, without the portal.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use evidence::{Bad, Checkpoint, PublicKey, Report, VerifyError, notes, verify};
+use serde_json::json;
+
+use crate::said::Said;
+
+/// A file of checkpoints, or of a key: a year of checkpoints has some 100 MB.
+const LARGEST: u64 = 1 << 30;
+/// Files of a folder of checkpoints.
+const MOST: usize = 1_000_000;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Verify an export: name the first entry that is bad, and why
+    Verify {
+        /// The export, as the portal sent it
+        #[arg(value_name = "EXPORT")]
+        export: PathBuf,
+        /// The log's public key, or a file that holds it; from whom it was had says what it is worth
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// Checkpoints that were kept elsewhere: a file of them, or a folder such as the object store's
+        #[arg(long, value_name = "PATH")]
+        checkpoints: Vec<PathBuf>,
+    },
+}
+
+impl Command {
+    pub(crate) fn run(self) -> anyhow::Result<Said> {
+        let Self::Verify { export, key, checkpoints } = self;
+        let key = read_key(&key)?;
+        let mut known = Vec::new();
+        for path in &checkpoints {
+            for file in files(path)? {
+                match opened(&file, &key)? {
+                    Ok(signed) => known.extend(signed),
+                    Err(why) => return Ok(Said::error(format!("{}: {why}", file.display()))),
+                }
+            }
+        }
+        let file = File::open(&export).with_context(|| format!("{} cannot be opened", export.display()))?;
+        match verify(BufReader::with_capacity(1 << 20, file), &key, &known) {
+            Ok(report) => Ok(holds(&report)),
+            Err(VerifyError::Bad(bad)) => Ok(does_not_hold(&bad)),
+            Err(error @ VerifyError::Read(_)) => Err(error).context(export.display().to_string()),
+        }
+    }
+}
+
+fn read_key(given: &str) -> anyhow::Result<PublicKey> {
+    if let Ok(key) = given.parse() {
+        return Ok(key);
+    }
+    let path = Path::new(given);
+    if !path.is_file() {
+        bail!("{given} is neither a log's public key nor a file that holds one");
+    }
+    text(path)?.parse().with_context(|| path.display().to_string())
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    file.take(LARGEST).read_to_string(&mut text).with_context(|| path.display().to_string())?;
+    Ok(text)
+}
+
+/// The file itself, or all files of a folder, with those of folders in it.
+fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let (mut files, mut left) = (Vec::new(), vec![path.to_owned()]);
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path).with_context(|| path.display().to_string())? {
+                left.push(entry?.path());
+            }
+        } else {
+            files.push(path);
+        }
+        if files.len() + left.len() > MOST {
+            bail!("there are more than {MOST} files");
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The checkpoints of a file; or what is wrong with one of them.
+fn opened(file: &Path, key: &PublicKey) -> anyhow::Result<Result<Vec<Checkpoint>, String>> {
+    let notes = notes(&text(file)?);
+    if notes.is_empty() {
+        return Ok(Err("there is no checkpoint in it".into()));
+    }
+    Ok(notes.iter().map(|note| key.open(note).map_err(|why| why.to_string())).collect())
+}
+
+fn holds(report: &Report) -> Said {
+    let Report { entries, whole, checkpoints, covered, lost } = report;
+    let mut text = if *whole {
+        format!(
+            "holds: all {entries} entries up to the newest checkpoint, against {checkpoints} checkpoints\n"
+        )
+    } else {
+        format!(
+            "holds: {entries} entries, each covered by the checkpoint over {covered}; whether entries were left out \
+             is told by a whole export alone\n"
+        )
+    };
+    for lost in lost {
+        let Checkpoint { branch, size, .. } = lost.checkpoint;
+        writeln!(
+            text,
+            "a restore that the log records took back what a checkpoint of branch {branch} covers: of {size} \
+             entries the first {} are here",
+            lost.kept
+        )
+        .expect("writing to a string does not fail");
+    }
+    let lost: Vec<_> = lost
+        .iter()
+        .map(|lost| json!({ "branch": lost.checkpoint.branch, "size": lost.checkpoint.size, "kept": lost.kept }))
+        .collect();
+    let json = json!({
+        "holds": true, "entries": entries, "whole": whole, "checkpoints": checkpoints, "covered": covered, "lost": lost,
+    });
+    Said { wrong: false, text, json }
+}
+
+fn does_not_hold(bad: &Bad) -> Said {
+    let json =
+        json!({ "holds": false, "entry": bad.entry, "line": bad.line, "reason": bad.fault.to_string() });
+    Said { wrong: true, text: format!("does not hold: {bad}\n"), json }
+}

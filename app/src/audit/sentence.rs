@@ -1,7 +1,8 @@
 use portal::{
-    Environment, Id, Promotion,
+    Environment, Id, Promotion, Scope,
     audit::Event,
     exception::Number,
+    identity::GroupRole,
     list::List,
     policy::{Bundle, Changeset},
 };
@@ -20,12 +21,26 @@ type Sentence = (String, Option<String>);
 pub(super) fn of(event: &Event, permission: &str) -> Sentence {
     match event {
         Event::Refused { on } => plain(format!("was refused {permission} on {on}")),
+        Event::PersonEnrolled { name, roles, .. } if roles.is_empty() => plain(format!("enrolled {name}")),
         Event::PersonEnrolled { name, roles, .. } => {
             let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();
             plain(format!("enrolled {name} as {}", roles.join(", ")))
         }
         Event::SignedIn { name, .. } => plain(format!("signed in {name}")),
         Event::SignedOut { name, .. } => plain(format!("signed out {name}")),
+        Event::SignInFailed { reason } => plain(format!("signed nobody in: {reason}")),
+        Event::SessionsEnded { name, sessions, .. } => {
+            plain(format!("ended {} of {name}", counted(*sessions as usize, "session")))
+        }
+        Event::RoleGranted { name, role, .. } => plain(format!("made {name} {role}, by a setting")),
+        Event::PersonDisabled { name, .. } => plain(format!("disabled {name}")),
+        Event::PersonEnabled { name, .. } => plain(format!("enabled {name} again")),
+        Event::GroupMapped(GroupRole { group, role, scope }) => {
+            plain(format!("granted the group {group} the role {role}{}", within(scope)))
+        }
+        Event::GroupUnmapped(GroupRole { group, role, scope }) => {
+            plain(format!("took the role {role}{} from the group {group}", within(scope)))
+        }
         Event::TokenIssued { name, .. } => plain(format!("issued the token {name}")),
         Event::TokenRevoked { name, .. } => plain(format!("revoked the token {name}")),
         Event::ChangesetPassed { id, number, versions } => {
@@ -81,6 +96,15 @@ pub(super) fn of(event: &Event, permission: &str) -> Sentence {
             ))
         }
         Event::ListExported { list, query, rows } => exported(*list, query, *rows),
+    }
+}
+
+/// Where a grant holds that does not hold everywhere.
+pub(crate) fn within(scope: &Scope) -> String {
+    match scope {
+        Scope::Portal => String::new(),
+        Scope::Policy(policy) => format!(" for the policy {policy}"),
+        Scope::Environment(environment) => format!(" in {environment}"),
     }
 }
 

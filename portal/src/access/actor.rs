@@ -16,6 +16,17 @@ impl Scope {
     pub fn covers(&self, other: &Self) -> bool {
         *self == Self::Portal || self == other
     }
+
+    /// As rows have it: in a policy, in an environment, or (neither) in the whole portal. None where the environment
+    /// is not known: such a row gives no rights.
+    #[cfg(feature = "backend")]
+    pub(crate) fn of_columns(policy: Option<uuid::Uuid>, environment: Option<String>) -> Option<Self> {
+        match (policy, environment) {
+            (Some(policy), _) => Some(Self::Policy(policy.into())),
+            (None, Some(environment)) => Some(Self::Environment(environment.parse().ok()?)),
+            (None, None) => Some(Self::Portal),
+        }
+    }
 }
 
 /// A role held in a scope.

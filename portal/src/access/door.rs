@@ -153,6 +153,13 @@ impl Portal {
         Ok(done)
     }
 
+    /// Writes down what came to nothing, as when somebody could not sign in; the same is told once a minute.
+    pub(crate) async fn note<A: Action<On = Everything>>(&self, actor: &Actor, event: &Event) -> Result<()> {
+        let (by, mut tx) = self.admit::<A>(actor, &Everything, "begin").await?;
+        audit::append_refusal(&mut tx, self.clock.now(), by, A::PERMISSION, event).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The door's own question, for what goes on with the database away. A refusal is written down when
     /// [`Portal::keep_refusals`] comes to it.
     ///

@@ -68,6 +68,9 @@ pub enum Permission {
     /// Open and close sessions, and find who a secret belongs to.
     #[strum(to_string = "session.open")]
     OpenSession,
+    /// See and end sessions of one's own.
+    #[strum(to_string = "session.end")]
+    EndSession,
     /// Keep views of lists, for oneself.
     #[strum(to_string = "view.keep")]
     KeepView,

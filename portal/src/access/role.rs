@@ -77,7 +77,8 @@ pub enum Job {
 
 impl Role {
     pub fn allows(self, permission: Permission) -> bool {
-        let reads = matches!(permission, SeePolicy | SeeRelease | SeeException | SeeFleet | KeepView);
+        let reads =
+            matches!(permission, SeePolicy | SeeRelease | SeeException | SeeFleet | EndSession | KeepView);
         let more = match self {
             Self::Requester => matches!(permission, RequestException),
             Self::Author => matches!(

@@ -57,11 +57,11 @@ fn no_token_and_no_job_can_decide() {
 }
 
 #[test]
-fn an_auditor_changes_nothing_but_views_of_their_own() {
+fn an_auditor_changes_nothing_but_views_and_sessions_of_their_own() {
     use Permission::*;
     let looks = [SeePolicy, SeeRelease, SeeException, SeeFleet, SeeAudit, SeeDecision, SeePerson, SeeToken];
     for &permission in Permission::VARIANTS {
-        let may = looks.contains(&permission) || permission == KeepView;
+        let may = looks.contains(&permission) || matches!(permission, KeepView | EndSession);
         assert_eq!(Role::Auditor.allows(permission), may, "{permission}");
     }
 }

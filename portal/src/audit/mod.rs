@@ -10,6 +10,7 @@ use crate::{
     Environment, Id, Person, Token,
     access::Role,
     exception::{self, Exception},
+    identity::GroupRole,
     list::{Day, List, Query},
     live::Kind,
     policy::{Bundle, Changeset},
@@ -64,6 +65,31 @@ pub enum Event {
         #[serde(default)]
         name: String,
     },
+    /// Why is one of a few sentences: nothing of what a stranger sent.
+    SignInFailed {
+        reason: String,
+    },
+    /// By whose they were, by an admin, or by the identity provider.
+    SessionsEnded {
+        id: Id<Person>,
+        name: String,
+        sessions: u32,
+    },
+    RoleGranted {
+        id: Id<Person>,
+        name: String,
+        role: Role,
+    },
+    PersonDisabled {
+        id: Id<Person>,
+        name: String,
+    },
+    PersonEnabled {
+        id: Id<Person>,
+        name: String,
+    },
+    GroupMapped(GroupRole),
+    GroupUnmapped(GroupRole),
     TokenIssued {
         id: Id<Token>,
         name: String,
@@ -186,8 +212,14 @@ impl Event {
     pub fn touches(&self) -> &'static [Kind] {
         match self {
             Self::Refused { .. } => &[Kind::Refusal],
-            Self::PersonEnrolled { .. } => &[Kind::Person],
-            Self::SignedIn { .. } | Self::SignedOut { .. } => &[Kind::Session],
+            Self::SignInFailed { .. } => &[Kind::Refusal],
+            Self::PersonEnrolled { .. }
+            | Self::RoleGranted { .. }
+            | Self::PersonEnabled { .. }
+            | Self::GroupMapped(_)
+            | Self::GroupUnmapped(_) => &[Kind::Person],
+            Self::PersonDisabled { .. } => &[Kind::Person, Kind::Session],
+            Self::SignedIn { .. } | Self::SignedOut { .. } | Self::SessionsEnded { .. } => &[Kind::Session],
             Self::TokenIssued { .. } | Self::TokenRevoked { .. } => &[Kind::Token],
             Self::ChangesetPassed { .. } | Self::ChangesetRefused { .. } => &[Kind::Changeset],
             Self::ReleaseBegun { .. } | Self::Promoted { .. } | Self::RolledBack { .. } => &[Kind::Release],
@@ -213,8 +245,10 @@ impl Event {
 #[cfg(feature = "backend")]
 impl EventKind {
     /// What changes nothing for anybody else: who came and went, what was refused, and what somebody keeps.
-    const NO_CHANGE: [Self; 6] = [
+    const NO_CHANGE: [Self; 8] = [
         Self::Refused,
+        Self::SignInFailed,
+        Self::SessionsEnded,
         Self::SignedIn,
         Self::SignedOut,
         Self::ViewKept,

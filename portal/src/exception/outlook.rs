@@ -52,8 +52,8 @@ pub async fn outlook(
         _ => None,
     };
     let deciders = sqlx::query_scalar!(
-        r#"select distinct person.name from person join person_grant on person_id = person.id
-           where role = any ($1) and environment is null and (policy_id is null or policy_id = $2)
+        r#"select distinct person.name from person join held on person_id = person.id
+           where disabled_at is null and role = any ($1) and environment is null and (policy_id is null or policy_id = $2)
              and person.id is distinct from $3
            order by 1"#,
         &roles,

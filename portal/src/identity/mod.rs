@@ -3,12 +3,29 @@
 //! Invariant: a secret is shown once and kept as its SHA-256 alone.
 //! Invariant: a token that was revoked is nobody's; it stays on the list.
 //! Invariant: a token belongs to a person, who answers for it, or (an `opa` token) to an environment.
+//! Invariant: people of a provider are known by issuer and subject alone.
+//! Invariant: somebody is an admin who may come in, once anybody is.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Environment, Id, access::Grant, access::TokenScope};
+use crate::{
+    Environment, Id, Scope,
+    access::{Grant, Role, TokenScope},
+};
 
+#[cfg(feature = "backend")]
+mod admin;
+#[cfg(feature = "backend")]
+mod attempt;
+#[cfg(feature = "backend")]
+mod group;
+#[cfg(feature = "backend")]
+mod opened;
+#[cfg(feature = "backend")]
+mod people;
+#[cfg(feature = "backend")]
+mod proven;
 #[cfg(feature = "backend")]
 mod secret;
 #[cfg(feature = "backend")]
@@ -18,10 +35,23 @@ mod store;
 #[cfg(feature = "backend")]
 mod token;
 #[cfg(feature = "backend")]
+pub use admin::{disable, enable};
+#[cfg(feature = "backend")]
+pub use attempt::{ATTEMPT, Attempt, KEPT_FORM, begin_sign_in, take_sign_in};
+#[cfg(feature = "backend")]
+pub use group::{group_roles, map_group, unmap_group};
+#[cfg(feature = "backend")]
+pub use opened::{LogoutOrder, end_my_session, end_sessions_of, my_sessions, obey_logout};
+#[cfg(feature = "backend")]
+pub use people::{Enrolled, people};
+#[cfg(feature = "backend")]
+pub use proven::{Proven, ProviderSession, sign_in_proven};
+#[cfg(feature = "backend")]
 pub use secret::{Secret, SecretKind, digest};
 #[cfg(feature = "backend")]
 pub use session::{
-    close as sign_out, open_demo as sign_in_as_demo_person, who_has_session, who_left_session_open,
+    Ended, close as sign_out, note_failure as note_failed_sign_in, open_demo as sign_in_as_demo_person,
+    who_has_session, who_left_session_open,
 };
 #[cfg(feature = "backend")]
 pub use store::{DemoPerson, demo_people, enrol};
@@ -67,10 +97,47 @@ pub struct Token {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
+/// What a group of the provider's is granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRole {
+    /// As the provider writes it.
+    pub group: String,
+    pub role: Role,
+    pub scope: Scope,
+}
+
+/// The same, and what it comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapped {
+    pub grant: GroupRole,
+    /// How many may come in who were in the group when they last signed in.
+    pub people: i64,
+}
+
+/// A session that is open, as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub id: Id<Opened>,
+    pub opened_at: DateTime<Utc>,
+    pub used_at: DateTime<Utc>,
+    /// What the browser calls itself.
+    pub browser: String,
+    /// Whether it is the one in which they look.
+    pub here: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     #[error("the token has already been revoked")]
     AlreadyRevoked,
+    #[error("the group has this role already")]
+    AlreadyMapped,
+    #[error("an admin has disabled this person")]
+    Disabled,
+    #[error("nobody has disabled this person")]
+    NotDisabled,
+    #[error("nobody would be an admin any more")]
+    LastAdmin,
 }
 
 impl Token {

@@ -18,14 +18,17 @@ pub struct Secret(String);
 pub enum SecretKind {
     Session,
     Token,
+    /// Of a sign-in under way.
+    SignIn,
 }
 
 impl SecretKind {
-    /// What scanners look for: `aegis_(session|token)_[0-9A-Za-z]{36}`.
+    /// What scanners look for: `aegis_(session|token|sign_in)_[0-9A-Za-z]{36}`.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Session => "aegis_session_",
             Self::Token => "aegis_token_",
+            Self::SignIn => "aegis_sign_in_",
         }
     }
 }

@@ -1,7 +1,7 @@
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::{IDLE, SESSION, Secret, SecretKind, digest, store::grants_of};
+use super::{IDLE, ProviderSession, SESSION, Secret, SecretKind, digest, proven::cleaned, store::grants_of};
 use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything, Job},
@@ -11,6 +11,12 @@ use crate::{
 const SIGN_IN: Actor = Actor::Job(Job::SignIn);
 /// How stale `used_at` may become: it is not worth a write at every request.
 const USED_WITHIN: TimeDelta = TimeDelta::minutes(1);
+/// Bytes of an ID token that are kept; a longer one does not name its session to the provider at sign-out.
+const ID_TOKEN: usize = 16 << 10;
+/// Characters of what a browser calls itself.
+const BROWSER: usize = 200;
+/// Characters of what went wrong at a sign-in.
+const REASON: usize = 300;
 
 struct Open;
 impl Action for Open {
@@ -33,39 +39,73 @@ pub async fn open_demo(portal: &Portal, person: Id<Person>) -> Result<Secret> {
                 .fetch_optional(change.conn())
                 .await?
                 .ok_or_else(|| Error::NotFound("person".into()))?;
-            let secret = Secret::fresh(SecretKind::Session);
-            let digest = digest(SecretKind::Session, secret.reveal()).expect("a fresh secret is well formed");
             let at = change.at;
-            sqlx::query!(
-                "insert into session (digest, person_id, opened_at, used_at) values ($1, $2, $3, $3)",
-                &digest[..],
-                person.uuid(),
-                at,
-            )
-            .execute(change.conn())
-            .await?;
+            let secret = insert(change.conn(), person, at, None).await?;
             Ok((secret, Event::SignedIn { id: person, name }))
         })
         .await
 }
 
+/// A new session, under a secret that nobody had before; by a provider where one vouches for whose it is.
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    person: Id<Person>,
+    at: DateTime<Utc>,
+    provider: Option<(&str, &ProviderSession)>,
+) -> Result<Secret> {
+    let secret = Secret::fresh(SecretKind::Session);
+    let digest = digest(SecretKind::Session, secret.reveal()).expect("a fresh secret is well formed");
+    let (issuer, there) = provider.unzip();
+    sqlx::query!(
+        "insert into session
+            (id, digest, person_id, opened_at, used_at, issuer, provider_session, id_token, proven_at, browser)
+         values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)",
+        Id::<super::Opened>::fresh().uuid(),
+        &digest[..],
+        person.uuid(),
+        at,
+        issuer,
+        there.and_then(|there| there.id.as_deref()),
+        there.and_then(|there| there.id_token.as_deref()).filter(|token| token.len() <= ID_TOKEN),
+        there.and_then(|there| there.proven_at),
+        there.map(|there| cleaned(&there.browser, BROWSER)).unwrap_or_default(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(secret)
+}
+
+/// Writes down that somebody could not sign in, by whatever they came with; the same is told once a minute.
+pub async fn note_failure(portal: &Portal, reason: &str) -> Result<()> {
+    portal.note::<Open>(&SIGN_IN, &Event::SignInFailed { reason: cleaned(reason, REASON) }).await
+}
+
+/// A session that was ended by its own secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Names the session to the provider, if one vouched for it.
+    pub id_token: Option<String>,
+}
+
 /// Ends the session that this secret opened.
-pub async fn close(portal: &Portal, secret: &str) -> Result<()> {
+pub async fn close(portal: &Portal, secret: &str) -> Result<Ended> {
     let digest = digest(SecretKind::Session, secret).ok_or(Error::Unauthenticated)?;
     portal
         .change::<Open, _>(&SIGN_IN, Everything, async |change| {
             let at = change.at;
             let person = sqlx::query!(
-                "update session set closed_at = $2 from person
-                 where digest = $1 and closed_at is null and person.id = person_id
-                 returning person.id, name",
+                "with open as (select digest, id_token from session where digest = $1 and closed_at is null for update)
+                 update session set closed_at = $2, id_token = null from person, open
+                 where session.digest = open.digest and person.id = person_id
+                 returning person.id, name, open.id_token",
                 &digest[..],
                 at,
             )
             .fetch_optional(change.conn())
             .await?
             .ok_or(Error::Unauthenticated)?;
-            Ok(((), Event::SignedOut { id: person.id.into(), name: person.name }))
+            let ended = Ended { id_token: person.id_token };
+            Ok((ended, Event::SignedOut { id: person.id.into(), name: person.name }))
         })
         .await
 }
@@ -93,10 +133,12 @@ async fn find(portal: &Portal, secret: &str, how: Use) -> Result<Actor> {
     let found = sqlx::query!(
         "select person.id, person.name, session.used_at
          from session join person on person.id = session.person_id
-         where session.digest = $1 and session.closed_at is null and session.opened_at > $2 and session.used_at > $3",
+         where session.digest = $1 and session.closed_at is null and session.opened_at > $2 and session.used_at > $3
+           and person.disabled_at is null and (not person.demo or $4)",
         &digest[..],
         oldest,
         idle,
+        portal.parts.demo,
     )
     .fetch_optional(view.conn())
     .await?;
@@ -111,7 +153,7 @@ async fn find(portal: &Portal, secret: &str, how: Use) -> Result<Actor> {
     Ok(Actor::Person { id: found.id.into(), name: found.name, grants })
 }
 
-async fn touch(conn: &mut PgConnection, digest: &[u8; 32], at: chrono::DateTime<chrono::Utc>) -> Result<()> {
+async fn touch(conn: &mut PgConnection, digest: &[u8; 32], at: DateTime<Utc>) -> Result<()> {
     sqlx::query!("update session set used_at = $2 where digest = $1 and used_at < $2", &digest[..], at)
         .execute(conn)
         .await?;

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::Person;
 use crate::{
-    Actor, Environment, Id, Permission, Portal, Result, Scope,
+    Actor, Id, Permission, Portal, Result, Scope,
     access::{Action, Everything, Grant, Job, Role},
     audit::Event,
 };
@@ -91,21 +91,17 @@ pub async fn demo_people(portal: &Portal) -> Result<Vec<DemoPerson>> {
         .collect())
 }
 
-/// What somebody was granted. A role or environment that is not known gives no rights.
+/// What somebody was granted, by hand or by a group. A role or environment that is not known gives no rights.
 pub(super) async fn grants_of(conn: &mut PgConnection, person: Uuid) -> Result<Vec<Grant>> {
-    let rows =
-        sqlx::query!("select role, policy_id, environment from person_grant where person_id = $1", person)
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query!(
+        r#"select role as "role!", policy_id, environment from held where person_id = $1"#,
+        person
+    )
+    .fetch_all(conn)
+    .await?;
+    let grant = |role: String, scope: Option<Scope>| Some(Grant { role: role.parse().ok()?, scope: scope? });
     Ok(rows
         .into_iter()
-        .filter_map(|row| {
-            let scope = match (row.policy_id, row.environment) {
-                (Some(policy), _) => Scope::Policy(policy.into()),
-                (None, Some(environment)) => Scope::Environment(environment.parse::<Environment>().ok()?),
-                (None, None) => Scope::Portal,
-            };
-            Some(Grant { role: row.role.parse().ok()?, scope })
-        })
+        .filter_map(|row| grant(row.role, Scope::of_columns(row.policy_id, row.environment)))
         .collect())
 }

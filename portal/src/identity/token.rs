@@ -178,16 +178,18 @@ impl TryFrom<Row> for Token {
     }
 }
 
-/// Who holds this token's secret; nobody where it is unknown, revoked or at its end.
+/// Who holds this token's secret; nobody where it is unknown, revoked, at its end, or its owner may not come in.
 pub async fn who_has_token(portal: &Portal, secret: &str) -> Result<Actor> {
     let Some(digest) = digest(SecretKind::Token, secret) else { return Ok(Actor::Anonymous) };
     let mut view = portal.view::<Find>(&Actor::Job(Job::SignIn), Everything).await?;
     let now = view.at;
     let found = sqlx::query!(
-        "select id, owner_id, environment, scopes from token
-         where digest = $1 and revoked_at is null and ends_at > $2",
+        r#"select token.id, owner_id, environment, scopes from token left join person on person.id = owner_id
+           where digest = $1 and revoked_at is null and ends_at > $2
+             and person.disabled_at is null and (person.demo is not true or $3)"#,
         &digest[..],
         now,
+        portal.parts.demo,
     )
     .fetch_optional(view.conn())
     .await?;

@@ -63,9 +63,12 @@ pub(super) async fn picture(portal: &Portal, server: Uuid, old: &Picture) -> Res
         .await?;
         let now = view.at;
         let tokens = sqlx::query!(
-            "select id, digest, owner_id, environment, scopes, ends_at from token
-             where revoked_at is null and ends_at > $1",
+            r#"select token.id, digest, owner_id, environment, scopes, ends_at
+               from token left join person on person.id = owner_id
+               where revoked_at is null and ends_at > $1
+                 and person.disabled_at is null and (person.demo is not true or $2)"#,
             now,
+            portal.parts.demo,
         )
         .fetch_all(view.conn())
         .await?;

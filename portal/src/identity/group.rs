@@ -1,0 +1,121 @@
+//! What groups of the provider's are granted here.
+
+use sqlx::PgConnection;
+
+use super::{GroupRole, Mapped, Refusal, admin};
+use crate::{
+    Actor, Environment, Invalid, Permission, Portal, Result, Scope,
+    access::{Action, Everything, Role},
+    audit::Event,
+};
+
+/// Rows that the list may have.
+const MOST: i64 = 1_000;
+
+struct Map;
+impl Action for Map {
+    type On = Everything;
+    const PERMISSION: Permission = Permission::ManagePerson;
+}
+
+struct List;
+impl Action for List {
+    type On = Everything;
+    const PERMISSION: Permission = Permission::SeePerson;
+}
+
+/// Grants a role to whoever is in a group, from their next request on.
+///
+/// # Errors
+/// Refused where the group has it already; invalid where the name is none, or there are too many.
+pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Result<()> {
+    let length = wanted.group.chars().count();
+    if length == 0 || length > 256 || wanted.group.chars().any(char::is_control) {
+        return Err(Invalid::new("group", "a group's name has 1 to 256 characters").into());
+    }
+    portal
+        .change::<Map, _>(actor, Everything, async |change| {
+            let at = change.at;
+            let (policy, environment) = columns(&wanted.scope);
+            let mapped = sqlx::query!(
+                "insert into group_role (group_name, role, policy_id, environment, mapped_at)
+                 select $1, $2, $3, $4, $5 where (select count(*) from group_role) < $6
+                 on conflict do nothing",
+                &wanted.group,
+                wanted.role.to_string(),
+                policy,
+                environment,
+                at,
+                MOST,
+            )
+            .execute(change.conn())
+            .await?;
+            if mapped.rows_affected() == 0 {
+                return Err(Refusal::AlreadyMapped.into());
+            }
+            Ok(((), Event::GroupMapped(wanted)))
+        })
+        .await
+}
+
+/// Takes it from them again.
+///
+/// # Errors
+/// Refused where nobody would be an admin any more.
+pub async fn unmap_group(portal: &Portal, actor: &Actor, unwanted: GroupRole) -> Result<()> {
+    portal
+        .change::<Map, _>(actor, Everything, async |change| {
+            admin::hold(change.conn()).await?;
+            let (policy, environment) = columns(&unwanted.scope);
+            let gone = sqlx::query!(
+                "delete from group_role where group_name = $1 and role = $2
+                 and policy_id is not distinct from $3 and environment is not distinct from $4",
+                &unwanted.group,
+                unwanted.role.to_string(),
+                policy,
+                environment,
+            )
+            .execute(change.conn())
+            .await?;
+            if gone.rows_affected() == 0 {
+                return Err(crate::Error::NotFound("grant of this group".into()));
+            }
+            if unwanted.role == Role::Admin {
+                admin::still_there(change.conn()).await?;
+            }
+            Ok(((), Event::GroupUnmapped(unwanted)))
+        })
+        .await
+}
+
+/// All that groups are granted, and for how many people each counts.
+pub async fn group_roles(portal: &Portal, actor: &Actor) -> Result<Vec<Mapped>> {
+    let mut view = portal.view::<List>(actor, Everything).await?;
+    select(view.conn()).await
+}
+
+async fn select(conn: &mut PgConnection) -> Result<Vec<Mapped>> {
+    let rows = sqlx::query!(
+        r#"select group_name, role, policy_id, environment,
+                  (select count(*) from person_group join person on person.id = person_id
+                   where person_group.group_name = group_role.group_name and disabled_at is null) as "people!"
+           from group_role order by group_name, role, policy_id, environment limit $1"#,
+        MOST,
+    )
+    .fetch_all(conn)
+    .await?;
+    let shown = rows.into_iter().filter_map(|row| {
+        let scope = Scope::of_columns(row.policy_id, row.environment)?;
+        let grant = GroupRole { group: row.group_name, role: row.role.parse().ok()?, scope };
+        Some(Mapped { grant, people: row.people })
+    });
+    Ok(shown.collect())
+}
+
+fn columns(scope: &Scope) -> (Option<uuid::Uuid>, Option<&str>) {
+    match scope {
+        Scope::Portal => (None, None),
+        Scope::Policy(policy) => (Some(policy.uuid()), None),
+        Scope::Environment(environment) => (None, Some(Environment::as_str(environment))),
+    }
+}

@@ -3,14 +3,12 @@
 
 use http::request::Parts;
 use leptos::prelude::*;
-use leptos_router::{components::Router, location::RequestUrl};
 
 use crate::{
     Reference,
-    frame::places,
+    document::framed,
     page::told_by_status,
-    preference::Preferences,
-    ui::{self, Breadcrumb, ButtonLink, EmptyState, Icon, Kind, Nav, TopBar},
+    ui::{self, ButtonLink, EmptyState, Icon, Kind},
 };
 
 /// Such a page as a whole document.
@@ -21,44 +19,20 @@ pub fn error_page(parts: Parts, status: u16, title: &str, reference: Reference) 
     let again = (status >= 500).then(|| {
         view! { <a class="button small" href=""><Icon name="refresh"/>"Try again"</a> }
     });
-    Owner::new().with(|| {
-        provide_context(RequestUrl::new(parts.uri.path()));
-        provide_context(parts);
-        let preferred = Preferences::now();
+    framed(parts, told.title, move || {
         view! {
-            <!DOCTYPE html>
-            <html lang="en" data-theme=preferred.data_theme() data-density=preferred.data_density()>
-                <head>
-                    <meta charset="utf-8"/>
-                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                    <title>{format!("{} · Aegis", told.title)}</title>
-                    <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
-                    <link rel="stylesheet" href="/pkg/app.css"/>
-                </head>
-                <body>
-                    <Router>
-                        <div class="shell">
-                            <a class="skip button primary" href="#main">"Skip to content"</a>
-                            <Nav groups=places(None)/>
-                            <TopBar start=view! { <Breadcrumb here=told.title/> }.into_any() end=().into_any()/>
-                            <main id="main" tabindex="-1">
-                                <section class="card">
-                                    <EmptyState icon=told.icon title=told.title tone=told.tone alone=true>
-                                        <p>{told.text}</p>
-                                        <ui::Reference reference/>
-                                        <div class="button-row">
-                                            {again}
-                                            <ButtonLink id="home" href="/" small=true kind=Kind::Quiet>"Home"</ButtonLink>
-                                        </div>
-                                    </EmptyState>
-                                </section>
-                            </main>
-                        </div>
-                    </Router>
-                </body>
-            </html>
+            <section class="card">
+                <EmptyState icon=told.icon title=told.title tone=told.tone alone=true>
+                    <p>{told.text}</p>
+                    <ui::Reference reference/>
+                    <div class="button-row">
+                        {again}
+                        <ButtonLink id="home" href="/" small=true kind=Kind::Quiet>"Home"</ButtonLink>
+                    </div>
+                </EmptyState>
+            </section>
         }
-        .to_html()
+        .into_any()
     })
 }
 

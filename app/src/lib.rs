@@ -16,6 +16,8 @@ pub mod checks;
 pub mod decision;
 #[cfg(feature = "ssr")]
 mod diff;
+#[cfg(feature = "ssr")]
+mod document;
 pub mod drawn;
 pub mod environment;
 #[cfg(feature = "ssr")]
@@ -43,6 +45,8 @@ mod samples;
 pub mod sent;
 pub mod shortcut;
 pub mod sign_in;
+#[cfg(feature = "ssr")]
+mod signed_in;
 pub mod trail;
 pub mod ui;
 mod upload;
@@ -54,6 +58,8 @@ pub mod waiting;
 pub use error_page::error_page;
 pub use kept::{CameBack, Kept};
 pub use problem::{Problem, Reference};
+#[cfg(feature = "ssr")]
+pub use signed_in::signed_in_page;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -1,4 +1,4 @@
-//! Signing in, as one of the demo's people where no identity provider is configured.
+//! Signing in, by the identity provider or, where none is configured, as one of the demo's people.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Kept, Problem,
     page::resource,
-    ui::{Avatar, Badge, Callout, Card, EmptyState, Icon, Mark},
+    ui::{Avatar, Badge, Callout, Card, Icon, Mark},
 };
 
 /// Somebody of the demo, and what they come to do.
@@ -53,7 +53,8 @@ pub fn SignIn() -> impl IntoView {
         let kept = kept.clone();
         Suspend::new(async move {
             match people.await {
-                Ok(people) if people.is_empty() => nobody().into_any(),
+                // There are demo people wherever there is no provider.
+                Ok(people) if people.is_empty() => by_provider(to(), kept).into_any(),
                 Ok(people) => offer(people, to(), kept).into_any(),
                 Err(problem) => view! { <p role="alert">{problem.to_string()}</p> }.into_any(),
             }
@@ -79,9 +80,7 @@ pub fn SignIn() -> impl IntoView {
                     </Callout>
                 </Show>
                 {ended.then(still_here)}
-                <Card title="Demo people" aside=view! { <Badge tone="caution" icon="warning">"Not in production"</Badge> }.into_any()>
-                    <Suspense>{offered}</Suspense>
-                </Card>
+                <Suspense>{offered}</Suspense>
                 <p class="muted"><small>{ends}</small></p>
             </main>
         </div>
@@ -116,11 +115,30 @@ fn offer(people: Vec<DemoPerson>, to: String, kept: Option<String>) -> impl Into
             </li>
         }
     };
+    let people = view! { <ul class="people">{people.into_iter().map(person).collect_view()}</ul> };
+    view! {
+        <Card title="Demo people" aside=view! { <Badge tone="caution" icon="warning">"Not in production"</Badge> }.into_any()>
+            {sign_in_form(to, kept, people.into_any())}
+        </Card>
+    }
+}
+
+/// One button: the provider asks the rest.
+fn by_provider(to: String, kept: Option<String>) -> impl IntoView {
+    let button = view! { <button type="submit" class="button primary">"Go on to sign in"<Icon name="right"/></button> };
+    view! {
+        <Card title="Your organisation’s sign-in">
+            {sign_in_form(to, kept, button.into_any())}
+        </Card>
+    }
+}
+
+fn sign_in_form(to: String, kept: Option<String>, choice: AnyView) -> impl IntoView {
     view! {
         <form method="post" action="/sign-in">
             <input type="hidden" name="to" value=to/>
             {kept.map(|kept| view! { <input type="hidden" name=KEPT value=kept/> })}
-            <ul class="people">{people.into_iter().map(person).collect_view()}</ul>
+            {choice}
         </form>
     }
 }
@@ -129,12 +147,4 @@ fn offer(people: Vec<DemoPerson>, to: String, kept: Option<String>) -> impl Into
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
-fn nobody() -> impl IntoView {
-    view! {
-        <EmptyState icon="lock" title="Nobody can sign in here yet">
-            <p>"This portal has neither demo people nor an identity provider. Its operator configures one."</p>
-        </EmptyState>
-    }
 }

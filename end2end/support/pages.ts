@@ -70,7 +70,7 @@ export const PAGES: Shown[] = [
 ];
 
 /** What is answered to GET and is no page: files, the stream of changes, and what programs ask. */
-const NO_PAGE = /^\/(api|opa|pkg)\/|^\/(favicon\.ico|mark\.svg|healthz|live)$/;
+const NO_PAGE = /^\/(api|opa|pkg)\/|^\/(favicon\.ico|mark\.svg|healthz|live|sign-in\/callback)$/;
 
 /** The pages of the server's list, which its own tests hold equal to its routes. */
 export function routesOfPages(): string[] {

@@ -18,6 +18,8 @@ use rego::{
     worker::{Config as Workers, Drafts},
 };
 
+use crate::provider::{ProviderSettings, SignInSettings, TO_SET};
+
 /// Settings of the server.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
@@ -57,6 +59,8 @@ pub struct Config {
     /// The client's files, as the build writes them.
     #[arg(long, env = "SITE_ROOT", default_value = "target/site")]
     pub site_root: PathBuf,
+    #[command(flatten, next_help_heading = "Sign-in")]
+    pub sign_in: SignInSettings,
 }
 
 impl Config {
@@ -69,23 +73,24 @@ impl Config {
         format!("http://{}", self.socket())
     }
 
-    /// Says what is wrong before anything is started.
+    /// What people sign in by; none for a demo on this machine. It says what is wrong before anything is started.
     ///
     /// # Errors
-    /// Where strangers could sign in as the demo's people.
-    pub fn check(&self) -> Result<()> {
-        if !self.address.is_loopback() {
+    /// Where a setting of the sign-in is missing or wrong, or strangers could sign in as the demo's people.
+    pub fn provider(&self) -> Result<Option<ProviderSettings>> {
+        let provider = self.sign_in.read()?;
+        if provider.is_none() && !self.address.is_loopback() {
             bail!(
                 "ADDRESS is {}, and without an identity provider anybody who reaches the portal could sign in: \
-                 use a loopback address, such as 127.0.0.1",
+                 set {TO_SET}, or use a loopback address, such as 127.0.0.1",
                 self.address
             );
         }
-        Ok(())
+        Ok(provider)
     }
 
     /// What the portal works with: keys, object store, workers, `opa`.
-    pub fn settings(&self, program: PathBuf) -> Result<Settings> {
+    pub fn settings(&self, program: PathBuf, demo: bool) -> Result<Settings> {
         let keys_dir = self.keys_dir.clone().unwrap_or_else(|| self.data_dir.join("keys"));
         let keys =
             Keys::open(&keys_dir).with_context(|| format!("the signing keys in {}", keys_dir.display()))?;
@@ -101,7 +106,7 @@ impl Config {
             drafts: Drafts::new(Workers { program, ..Workers::drafts() }),
             opa,
             namespaces: Namespaces::default(),
-            demo: self.address.is_loopback(),
+            demo,
         })
     }
 
@@ -123,4 +128,40 @@ impl Config {
 /// The `opa` that set-up built, unless `OPA_BIN` names another.
 pub fn opa() -> Option<Opa> {
     Opa::find(rego::opa::place_in_cache().as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Config;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn without_a_provider_only_a_loopback_address_is_listened_on() {
+        let url = "postgres://x";
+        let common = ["aegis-portal", "--database-url", url, "--database-owner-url", url, "--address"];
+        let config = |address: &str| Cli::parse_from(common.into_iter().chain([address])).config;
+        for here in ["127.0.0.1", "127.9.9.9", "::1"] {
+            assert!(config(here).provider().unwrap().is_none(), "{here}");
+        }
+        for elsewhere in ["0.0.0.0", "::", "10.0.0.1"] {
+            let refused = config(elsewhere).provider().unwrap_err().to_string();
+            for setting in [
+                "ADDRESS",
+                "OIDC_ISSUER",
+                "OIDC_CLIENT_ID",
+                "OIDC_CLIENT_SECRET",
+                "PUBLIC_URL",
+                "ADMIN_GROUP",
+            ] {
+                assert!(refused.contains(setting), "{setting} is missing in {refused}");
+            }
+        }
+    }
 }

@@ -4,18 +4,22 @@ mod address;
 mod api;
 mod body;
 pub mod config;
+mod cookies;
 pub mod demo;
 mod export;
 mod form;
+mod here;
 mod import;
 mod live;
 mod login;
 mod opa;
 pub mod postgres;
 mod problem;
+pub mod provider;
 mod reference;
 pub mod routes;
 pub mod set_up;
+mod sign_in;
 mod site;
 mod watched;
 
@@ -56,6 +60,11 @@ pub fn router(site: &Site) -> Router {
     let routes = routes.merge(together(files)).method_not_allowed_fallback(async || {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
     });
+    // Before it is asked who asks, and under the reference with which all is answered.
+    let routes = match site.provider {
+        Some(_) => routes,
+        None => routes.layer(from_fn(here::only_from_here)),
+    };
     held(routes)
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))

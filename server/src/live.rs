@@ -104,7 +104,7 @@ pub(crate) async fn listen(
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let (Actor::Person { id, .. }, Some(secret)) = (actor, cookie(&headers, &site.cookie)) else {
+    let (Actor::Person { id, .. }, Some(secret)) = (actor, cookie(&headers, &site.cookies.session)) else {
         return Problem::new(StatusCode::FORBIDDEN, "pages of people who are signed in listen here")
             .into_response();
     };

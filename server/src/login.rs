@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use axum::{
-    Form,
-    extract::{Request, State, rejection::FormRejection},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use portal::{Actor, Error, Id, Person, identity};
-use serde::Deserialize;
+use portal::{Actor, Error, identity};
 
-use crate::{api::unreadable_pairs, live, problem::Problem, site::Site};
+use crate::{live, problem::Problem, site::Site};
 
 /// How long a request waits to learn who asks, when the database is slow.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -31,7 +29,7 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
                 _ => in_time(identity::who_has_token(&site.portal, secret)).await,
             }
         }
-        None => match cookie(request.headers(), &site.cookie) {
+        None => match cookie(request.headers(), &site.cookies.session) {
             Some(secret) if is_forged(&request) => {
                 tracing::warn!(path = request.uri().path(), "a change from another site's page was refused");
                 drop(secret);
@@ -153,74 +151,9 @@ pub(crate) fn escaped(text: &str) -> String {
         .collect()
 }
 
-/// What the sign-in page's form says.
-#[derive(Deserialize)]
-pub(crate) struct SignIn {
-    person: Id<Person>,
-    #[serde(default)]
-    to: String,
-    /// A form that was sent when the session had ended.
-    #[serde(default)]
-    kept: Option<String>,
-}
-
-/// Signs one of the demo's people in, and leads them to where they wanted to go.
-pub(crate) async fn sign_in(State(site): State<Site>, form: Result<Form<SignIn>, FormRejection>) -> Response {
-    let form = match form {
-        Ok(Form(form)) => form,
-        Err(refused) => return unreadable_pairs(&refused).into_response(),
-    };
-    let to = if is_local(&form.to) { form.to.as_str() } else { "/" };
-    match identity::sign_in_as_demo_person(&site.portal, form.person).await {
-        Ok(secret) => {
-            let cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", site.cookie, secret.reveal());
-            // The page gets the form itself, to show it again.
-            let led = if form.kept.is_some() { Redirect::temporary(to) } else { Redirect::to(to) };
-            with_cookie(led.into_response(), &cookie)
-        }
-        Err(Error::NotFound(_)) => {
-            Redirect::to(&format!("/sign-in?failed=1&to={}", escaped(to))).into_response()
-        }
-        Err(error) => Problem::from(error).into_response(),
-    }
-}
-
-/// Ends the session, here and in the browser.
-pub(crate) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Response {
-    if let Some(secret) = cookie(&headers, &site.cookie)
-        && let Err(error) = identity::sign_out(&site.portal, &secret).await
-        && error != Error::Unauthenticated
-    {
-        return Problem::from(error).into_response();
-    }
-    let gone = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", site.cookie);
-    with_cookie(Redirect::to("/sign-in").into_response(), &gone)
-}
-
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
-    let value = HeaderValue::from_str(cookie).expect("a secret is letters and digits");
-    response.headers_mut().insert(header::SET_COOKIE, value);
-    response
-}
-
-/// Whether an address stays within the portal: no other site is led to from here.
-fn is_local(to: &str) -> bool {
-    to.starts_with('/') && !to.starts_with("//") && !to.contains(|c: char| c == '\\' || c.is_control())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{escaped, is_local};
-
-    #[test]
-    fn nobody_is_led_to_another_site() {
-        for local in ["/", "/exceptions?state=requested", "/a//b"] {
-            assert!(is_local(local), "{local}");
-        }
-        for elsewhere in ["", "//evil", "/\\evil", "https://evil", "evil", "/\t/evil", "/\n/evil", "/\0"] {
-            assert!(!is_local(elsewhere), "{elsewhere:?}");
-        }
-    }
+    use super::escaped;
 
     #[test]
     fn an_address_in_a_query_is_escaped() {

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::serve::ListenerExt;
 use clap::{Args, Parser, Subcommand};
 use leptos::prelude::LeptosOptions;
@@ -16,6 +16,7 @@ use server::{
     config::{self, Config},
     demo::{self, Greeting, WoundClock},
     postgres::Postgres,
+    provider::Provider,
     set_up,
 };
 use tokio::net::TcpListener;
@@ -114,7 +115,7 @@ async fn serve(config: Config) -> Result<()> {
 }
 
 async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
-    config.check()?;
+    let provider = config.provider()?.map(Provider::new).transpose()?;
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
     // The port first: it is the likeliest thing to be taken, and costs nothing to find out.
@@ -122,12 +123,13 @@ async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
         .await
         .with_context(|| format!("port {} is taken: choose another by PORT", config.port))?;
     let program = PathBuf::from("/proc/self/exe");
-    let (portal, postgres) = open(config, clock, program.clone()).await?;
+    let (portal, postgres) = open(config, clock, program.clone(), provider.is_none()).await?;
     if portal::audit::log::look(&portal).await.is_ok_and(|read_only| read_only) {
         tracing::error!("{}", portal::Error::ReadOnly);
     }
-    if config.address.is_loopback() {
-        set_up::people(&portal).await?;
+    match &provider {
+        None => set_up::people(&portal).await?,
+        Some(provider) => set_up::admins(&portal, provider.admin_group()).await?,
     }
     let options = LeptosOptions::builder()
         .output_name("app")
@@ -135,6 +137,10 @@ async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
         .site_addr(config.socket())
         .build();
     let site = Site::new(portal, options, program);
+    let site = match provider {
+        None => site,
+        Some(provider) => site.signing_in_by(provider),
+    };
     site.run();
     // A page is written in several pieces: without this each waits for the one before to be received.
     let listener = listener.tap_io(|stream| {
@@ -146,7 +152,12 @@ async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
 }
 
 /// The portal on its database, which is brought up to date first.
-async fn open(config: &Config, clock: impl Clock, program: PathBuf) -> Result<(Portal, Option<Postgres>)> {
+async fn open(
+    config: &Config,
+    clock: impl Clock,
+    program: PathBuf,
+    demo: bool,
+) -> Result<(Portal, Option<Postgres>)> {
     let (urls, postgres) = match (&config.database_owner_url, &config.database_url) {
         (Some(owner), Some(serving)) => ((owner.clone(), serving.clone()), None),
         _ => {
@@ -156,11 +167,12 @@ async fn open(config: &Config, clock: impl Clock, program: PathBuf) -> Result<(P
         }
     };
     portal::migrate(&urls.0).await.context("the database could not be brought up to date")?;
-    Ok((Portal::open(&urls.1, clock, config.settings(program)?)?, postgres))
+    Ok((Portal::open(&urls.1, clock, config.settings(program, demo)?)?, postgres))
 }
 
 async fn restore(Restore { config, reason }: Restore) -> Result<()> {
-    let (portal, postgres) = open(&config, SystemClock, PathBuf::from("/proc/self/exe")).await?;
+    let demo = config.provider()?.is_none();
+    let (portal, postgres) = open(&config, SystemClock, PathBuf::from("/proc/self/exe"), demo).await?;
     let restored = portal::audit::log::restore(&portal, &reason).await;
     postgres.map_or(Ok(()), Postgres::stop)?;
     let restored = restored.context("the restore was not recorded")?;
@@ -180,6 +192,9 @@ impl Started {
 }
 
 async fn run_demo(demo: Demo) -> Result<()> {
+    if demo.config.provider()?.is_some() {
+        bail!("OIDC_ISSUER is set, and the demo has people of its own: start `aegis-portal serve`");
+    }
     let ports = demo::ports(&demo.opa_ports)?;
     let opa =
         config::opa().context("there is no `opa` here: run scripts/setup run, or name one by OPA_BIN")?;

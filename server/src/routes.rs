@@ -20,6 +20,7 @@ use crate::{
     login::{turn_strangers_away, wants_a_page},
     opa,
     problem::Problem,
+    sign_in,
     site::Site,
 };
 
@@ -27,6 +28,8 @@ use crate::{
 pub(crate) const SMALL: usize = 1 << 20;
 /// A status report has some 60 KB, nearly all of it metrics.
 const STATUS: usize = 8 << 20;
+/// A logout token has some 1 KB.
+const LOGOUT: usize = 16 << 10;
 
 pub struct Route {
     pub name: &'static str,
@@ -86,8 +89,10 @@ pub fn routes(site: &Site) -> Vec<Route> {
         files("favicon", "/favicon.ico", ServeFile::new(format!("{}/favicon.ico", site.options.site_root))),
         files("mark", "/mark.svg", ServeFile::new(format!("{}/mark.svg", site.options.site_root))),
         page("sign-in page", "/sign-in", Who::Anyone, site),
-        open("sign in", Method::POST, "/sign-in", login::sign_in, site),
-        open("sign out", Method::POST, "/sign-out", login::sign_out, site),
+        open("sign in", Method::POST, "/sign-in", sign_in::sign_in, site),
+        open("back from the provider", Method::GET, "/sign-in/callback", sign_in::come_back, site),
+        back_channel_logout(site),
+        open("sign out", Method::POST, "/sign-out", sign_in::sign_out, site),
         push_form(site),
         known("export a list", Method::POST, "/exports/{list}", export::export, SMALL, site),
         known("changes as they happen", Method::GET, live::PATH, live::listen, SMALL, site),
@@ -105,6 +110,14 @@ pub fn routes(site: &Site) -> Vec<Route> {
     routes.extend(server_fn_paths().map(|(path, method)| function(path, method, site)));
     routes.extend(api::routes(site));
     routes
+}
+
+/// Anybody may send it, so it is small.
+fn back_channel_logout(site: &Site) -> Route {
+    let (name, path) = ("sign out from the provider", "/sign-in/back-channel-logout");
+    let serve = on(MethodFilter::POST, sign_in::back_channel_logout).with_state(site.clone());
+    let serve = serve.layer(DefaultBodyLimit::max(LOGOUT));
+    Route { name, method: Method::POST, path, who: Who::Anyone, operation: None, serve }
 }
 
 /// A route that takes folders, a few at a time. Strangers wait for nothing.

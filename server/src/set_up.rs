@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use portal::{
-    Actor, Environment, Error, Id, Portal, Token, Version,
+    Actor, Environment, Error, Id, Portal, Scope, Token, Version,
     access::{Job, Role, TokenScope},
-    identity,
+    identity::{self, GroupRole},
     policy::{self, Bundle, Number},
     release,
 };
@@ -36,6 +36,17 @@ pub async fn people(portal: &Portal) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes a group's members admins, as a setting has it; also where an admin took that from them: so whoever runs the
+/// portal gets in again who was locked out.
+pub async fn admins(portal: &Portal, group: Option<&str>) -> Result<()> {
+    let Some(group) = group else { return Ok(()) };
+    let admins = GroupRole { group: group.to_owned(), role: Role::Admin, scope: Scope::Portal };
+    match identity::map_group(portal, &SET_UP, admins).await {
+        Ok(()) | Err(Error::Identity(identity::Refusal::AlreadyMapped)) => Ok(()),
+        Err(error) => Err(error).context("ADMIN_GROUP"),
+    }
 }
 
 /// Imports a folder of policies where there are none, and puts what was so imported in force wherever nothing is,

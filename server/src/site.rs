@@ -7,9 +7,11 @@ use leptos::prelude::LeptosOptions;
 use portal::{Portal, engine::Engine, shelf::Shelf};
 
 use crate::{
+    cookies::Cookies,
     import::Turns,
     live::Streams,
     opa::{Nudged, Pace, Reports},
+    provider::Provider,
 };
 
 /// The portal and what serves from it. Cheap to clone.
@@ -25,8 +27,9 @@ pub struct Site {
     /// Folders that are pushed.
     pub imports: Arc<Turns>,
     pub options: LeptosOptions,
-    /// The session's cookie. Cookies ignore ports, so two portals on one machine need two names.
-    pub(crate) cookie: Arc<str>,
+    /// Who vouches for people; without one there are the demo's, for this machine alone.
+    pub(crate) provider: Option<Arc<Provider>>,
+    pub(crate) cookies: Cookies,
 }
 
 impl Site {
@@ -38,10 +41,18 @@ impl Site {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let name = format!("embedded-{host}-{}", options.site_addr.port());
         let engine = Engine::new(portal.clone(), Arc::clone(&shelf), program, name);
-        let cookie = format!("aegis_session_{}", options.site_addr.port()).into();
+        let cookies = Cookies::by_port(options.site_addr.port());
         let (reports, nudged, pace) = (Arc::default(), Arc::default(), Arc::default());
         let (imports, streams) = (Arc::default(), Arc::default());
-        Self { portal, shelf, engine, reports, nudged, pace, streams, imports, options, cookie }
+        let provider = None;
+        Self { portal, shelf, engine, reports, nudged, pace, streams, imports, options, provider, cookies }
+    }
+
+    /// With people who sign in by a provider, from wherever they reach the portal.
+    #[must_use]
+    pub fn signing_in_by(self, provider: Provider) -> Self {
+        let cookies = if provider.is_secure() { Cookies::over_https() } else { self.cookies };
+        Self { provider: Some(Arc::new(provider)), cookies, ..self }
     }
 
     /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports and refusals on their way to the

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{Request, StatusCode},
+    http::{HeaderValue, Request, StatusCode},
     response::Response,
 };
 use leptos::prelude::LeptosOptions;
@@ -36,7 +36,8 @@ fn router(w: &World) -> Router {
     server::router(&site(&w.portal))
 }
 
-async fn answer(w: &World, request: Request<Body>) -> Response {
+async fn answer(w: &World, mut request: Request<Body>) -> Response {
+    request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost"));
     router(w).oneshot(request).await.expect("a router answers everything")
 }
 
@@ -131,6 +132,7 @@ async fn a_demo_person_signs_in_stays_and_signs_out(pool: PgPool) {
     let form = |person: Id<portal::Person>, to: &str| {
         let form = format!("person={person}&to={to}");
         Request::post("/sign-in")
+            .header("host", "localhost")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(form))
             .unwrap()
@@ -144,20 +146,47 @@ async fn a_demo_person_signs_in_stays_and_signs_out(pool: PgPool) {
     assert_eq!(signed_in.headers()["location"], "/audit");
     let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
 
-    let with_cookie =
-        |path: &str| get(path, "text/html").header("cookie", &cookie).body(Body::empty()).unwrap();
+    let with_cookie = |path: &str| {
+        get(path, "text/html")
+            .header("host", "localhost")
+            .header("cookie", &cookie)
+            .body(Body::empty())
+            .unwrap()
+    };
     let page = router.clone().oneshot(with_cookie("/audit")).await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     let sign_out = |origin: &str| {
-        let request = Request::post("/sign-out").header("cookie", &cookie).header("host", "portal.example");
+        let request = Request::post("/sign-out").header("cookie", &cookie).header("host", "localhost");
         request.header("origin", origin).body(Body::empty()).unwrap()
     };
     let forged = router.clone().oneshot(sign_out("https://evil.example")).await.unwrap();
     assert_eq!(forged.status(), StatusCode::FORBIDDEN, "another site's page cannot act for her");
-    let out = router.clone().oneshot(sign_out("https://portal.example")).await.unwrap();
+    let out = router.clone().oneshot(sign_out("https://localhost")).await.unwrap();
     assert_eq!(out.status(), StatusCode::SEE_OTHER);
     let gone = router.oneshot(with_cookie("/audit")).await.unwrap();
     assert_eq!(gone.status(), StatusCode::SEE_OTHER, "the session has ended on the server too");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn without_a_provider_only_this_machine_is_answered(pool: PgPool) {
+    let w = World::new(pool).await;
+    let ask = async |name: &str, value: &str| {
+        let request = get("/sign-in", "text/html").header(name, value).body(Body::empty()).unwrap();
+        let response = answer(&w, request).await;
+        (response.status(), text(response).await)
+    };
+    assert_eq!(ask("host", "127.0.0.1:3000").await.0, StatusCode::OK);
+    for (name, value) in
+        [("host", "aegis.example"), ("x-forwarded-for", "203.0.113.7"), ("forwarded", "for=x")]
+    {
+        let (status, said) = ask(name, value).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{name}: {value}");
+        assert!(said.contains("OIDC_ISSUER") && said.contains("PUBLIC_URL"), "it says what to set: {said}");
+    }
+    // Whatever asks, and for whatever: machines too.
+    let fetched =
+        Request::get("/opa/staging/discovery").header("x-forwarded-for", "203.0.113.7").body(Body::empty());
+    assert_eq!(answer(&w, fetched.unwrap()).await.status(), StatusCode::FORBIDDEN);
 }
 
 #[sqlx::test(migrations = "../migrations")]

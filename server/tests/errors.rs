@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{Request, StatusCode},
+    http::{HeaderValue, Request, StatusCode},
     response::Response,
     routing::get,
 };
@@ -22,7 +22,8 @@ fn site(portal: &Portal) -> Site {
     Site::new(portal.clone(), options, program_for_tests())
 }
 
-async fn ask(router: Router, request: Request<Body>) -> Response {
+async fn ask(router: Router, mut request: Request<Body>) -> Response {
+    request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost"));
     router.oneshot(request).await.expect("a router answers everything")
 }
 

@@ -4,7 +4,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{Request, StatusCode, request::Builder},
+    http::{HeaderValue, Request, StatusCode, request::Builder},
     response::Response,
 };
 use leptos::prelude::LeptosOptions;
@@ -51,7 +51,8 @@ fn by(actor: &Actor, mut request: Request<Body>) -> Request<Body> {
     request
 }
 
-async fn answer(w: &World, request: Request<Body>) -> Response {
+async fn answer(w: &World, mut request: Request<Body>) -> Response {
+    request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost"));
     let options = LeptosOptions::builder().output_name("app").site_root("target/site").build();
     let site = Site::new(w.portal.clone(), options, program_for_tests());
     server::router(&site).oneshot(request).await.expect("a router answers everything")

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 async fn answer(w: &World, request: request::Builder, body: &str, by: &Actor) -> Response {
     let options = LeptosOptions::builder().output_name("app").site_root("target/site").build();
     let site = Site::new(w.portal.clone(), options, program_for_tests());
-    let request = request.header("accept", "text/html").extension(by.clone());
+    let request = request.header("accept", "text/html").header("host", "localhost").extension(by.clone());
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     server::router(&site).oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
 }

@@ -40,7 +40,8 @@ impl Scene {
     }
 
     async fn send(&self, request: Builder, body: impl Into<Body>) -> u16 {
-        let request = request.extension(self.opa.clone()).body(body.into()).unwrap();
+        let request =
+            request.header("host", "localhost").extension(self.opa.clone()).body(body.into()).unwrap();
         self.router.clone().oneshot(request).await.unwrap().status().as_u16()
     }
 

@@ -3,7 +3,7 @@
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, Request, request::Builder},
+    http::{HeaderMap, HeaderValue, Request, request::Builder},
 };
 use leptos::prelude::LeptosOptions;
 use portal::{Actor, testing::World};
@@ -94,7 +94,8 @@ pub(crate) fn json(path: &str) -> Builder {
     Request::post(path).header("content-type", "application/json")
 }
 
-async fn heard(router: Router, request: Request<Body>) -> Heard {
+async fn heard(router: Router, mut request: Request<Body>) -> Heard {
+    request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost"));
     let response = router.oneshot(request).await.expect("a router answers everything");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = to_bytes(response.into_body(), 64 << 20).await.expect("a whole answer");

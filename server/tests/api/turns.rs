@@ -72,13 +72,14 @@ async fn a_folder_that_stalls_on_its_way_keeps_no_turn(pool: PgPool) {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
     let mut stalled = TcpStream::connect(address).await.unwrap();
-    let head = "POST /api/v1/changesets HTTP/1.1\r\nhost: x\r\ncontent-type: application/gzip\r\ncontent-length: 99\r\n\r\nx";
+    let head = "POST /api/v1/changesets HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/gzip\r\ncontent-length: 99\r\n\r\nx";
     stalled.write_all(head.as_bytes()).await.unwrap();
     let mut status = [0; 12];
     stalled.read_exact(&mut status).await.unwrap();
     assert_eq!(&status, b"HTTP/1.1 408");
     assert_eq!(push(&api, &author).await.status, 201);
-    let nothing = Request::post("/api/v1/changesets").body(Body::empty()).unwrap();
+    let nothing =
+        Request::post("/api/v1/changesets").header("host", "localhost").body(Body::empty()).unwrap();
     let stranger = server::router(&api.site).oneshot(nothing).await.unwrap();
     assert_eq!(stranger.status(), 401);
 }

@@ -1,0 +1,9 @@
+//! Signing in by an identity provider, honest and hostile ones: what proves nothing opens nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
+
+mod groups;
+mod hostile;
+mod logout;
+mod provider;
+mod round;

@@ -34,6 +34,8 @@ pub mod list;
 pub mod live;
 mod moment;
 pub mod page;
+#[cfg(feature = "ssr")]
+mod people;
 mod place;
 pub mod policy;
 pub mod preference;
@@ -43,6 +45,8 @@ pub mod release;
 #[cfg(test)]
 mod samples;
 pub mod sent;
+#[cfg(feature = "ssr")]
+mod sessions;
 pub mod shortcut;
 pub mod sign_in;
 #[cfg(feature = "ssr")]
@@ -57,7 +61,11 @@ pub mod waiting;
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
 pub use kept::{CameBack, Kept};
+#[cfg(feature = "ssr")]
+pub use people::{PeoplePage, people_page, scope_written};
 pub use problem::{Problem, Reference};
+#[cfg(feature = "ssr")]
+pub use sessions::sessions_page;
 #[cfg(feature = "ssr")]
 pub use signed_in::signed_in_page;
 

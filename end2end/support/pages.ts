@@ -61,6 +61,8 @@ export const PAGES: Shown[] = [
   { name: 'decision', route: '/decisions/{id}', who: 'Iris Auditor', at: fixed(`/decisions/${DENIED}`) },
   { name: 'find', route: '/find', who: 'Adam Approver', at: fixed('/find?q=EXC') },
   { name: 'preferences', route: '/preferences', who: 'Iris Auditor', at: fixed('/preferences') },
+  { name: 'sessions', route: '/sessions', who: 'Iris Auditor', at: fixed('/sessions'), plain: true },
+  { name: 'people', route: '/people', who: 'Ada Admin', at: fixed('/people'), plain: true },
   { name: 'shortcuts', route: '/shortcuts', who: 'Iris Auditor', at: fixed('/shortcuts') },
   { name: 'audit', route: '/audit', who: 'Iris Auditor', at: fixed('/audit') },
   { name: 'components', route: '/ui', who: 'Otto Operator', at: fixed('/ui'), whole: true },

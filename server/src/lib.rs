@@ -1,5 +1,6 @@
 //! The process: sign-in, the doors to the world, and start-up. No SQL and no HTML.
 
+mod account;
 mod address;
 mod api;
 mod body;

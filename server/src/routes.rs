@@ -14,6 +14,7 @@ use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context}
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{
+    account,
     address,
     api::{self, Operation},
     export, form, import, live, login,
@@ -93,6 +94,10 @@ pub fn routes(site: &Site) -> Vec<Route> {
         open("back from the provider", Method::GET, "/sign-in/callback", sign_in::come_back, site),
         back_channel_logout(site),
         open("sign out", Method::POST, "/sign-out", sign_in::sign_out, site),
+        known("sessions", Method::GET, "/sessions", account::sessions, SMALL, site),
+        known("end a session", Method::POST, "/sessions", account::end_session, SMALL, site),
+        known("people and groups", Method::GET, "/people", account::people, SMALL, site),
+        known("manage people", Method::POST, "/people", account::manage, SMALL, site),
         push_form(site),
         known("export a list", Method::POST, "/exports/{list}", export::export, SMALL, site),
         known("changes as they happen", Method::GET, live::PATH, live::listen, SMALL, site),

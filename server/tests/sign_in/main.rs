@@ -7,3 +7,4 @@ mod hostile;
 mod logout;
 mod provider;
 mod round;
+mod sessions;

@@ -130,7 +130,7 @@ function ended(child: ChildProcess): boolean {
 }
 
 /** What the build made, or what `AEGIS_PORTAL` names. */
-function program(): string {
+export function program(): string {
   const target = resolve(root, process.env['CARGO_TARGET_DIR'] ?? 'target');
   const path = process.env['AEGIS_PORTAL'] ?? join(target, 'debug/aegis-portal');
   if (!existsSync(path)) throw new Error(`there is no ${path}: build it by \`cargo build -p server\``);

@@ -205,3 +205,26 @@ async fn with_a_provider_there_are_no_demo_people_not_even_those_of_before(pool:
     let elsewhere = Request::get("/sign-in").header("x-forwarded-for", "203.0.113.7");
     assert_eq!(round.ask(elsewhere, "").await.status, StatusCode::OK);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn of_two_admins_who_disable_each_other_at_once_one_stays(pool: PgPool) {
+    let round = Round::new(pool).await;
+    identity::map_group(&round.w.portal, &SET_UP, group("admins", Role::Admin)).await.unwrap();
+    let portal = round.w.without_demo_people().await;
+    let admin = async |subject: &str| {
+        let cookie = round.sign_in(subject, |said| said["groups"] = json!(["admins"])).await;
+        identity::who_has_session(&portal, cookie.split_once('=').unwrap().1).await.unwrap()
+    };
+    let (ann, bob) = (admin("ann").await, admin("bob").await);
+    let id = |actor: &Actor| actor.by().and_then(|by| by.person()).unwrap();
+    for _again in 0..5 {
+        let each_other = tokio::join!(
+            identity::disable(&portal, &ann, id(&bob)),
+            identity::disable(&portal, &bob, id(&ann))
+        );
+        let last = Err(Error::Identity(Refusal::LastAdmin));
+        assert!([(Ok(()), last.clone()), (last, Ok(()))].contains(&each_other), "{each_other:?}");
+        let out = if each_other.0.is_ok() { &bob } else { &ann };
+        identity::enable(&portal, &SET_UP, id(out)).await.unwrap();
+    }
+}

@@ -1,0 +1,108 @@
+// Signing in and out by a real identity provider: oidc-provider from npm, in a real browser.
+
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+
+import { isAlive } from './support/journey.ts';
+import { Served } from './support/served.ts';
+import { until } from './support/until.ts';
+
+const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
+  served: [
+    async ({}, use) => {
+      const served = await Served.start();
+      await use(served);
+      await served.stop();
+    },
+    { scope: 'worker' },
+  ],
+
+  // Each person has a browser of their own.
+  person: async ({ browser, served }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ baseURL: served.portal });
+      contexts.push(context);
+      return context.newPage();
+    });
+    for (const context of contexts) await context.close();
+  },
+});
+
+test.describe.configure({ mode: 'serial' });
+
+/** From the sign-in page through the provider, where they prove who they are, and back. */
+async function signIn(page: Page, served: Served, login: string): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'Sign in to Aegis' })).toBeVisible();
+  await expect(page.getByText('Demo people')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Go on to sign in' }).click();
+  await expect(page).toHaveURL(new RegExp(`^${served.provider}/`));
+  await page.locator('input[name=login]').fill(login);
+  await page.locator('input[name=password]').fill('any');
+  await page.getByRole('button', { name: /sign-?in/i }).click();
+  await page.getByRole('button', { name: /continue/i }).click();
+  await page.waitForURL((url) => url.href.startsWith(served.portal) && !url.pathname.includes('callback'));
+}
+
+test('somebody signs in by the provider, comes to where they wanted to go, and may what their group may', async ({
+  person,
+  served,
+}) => {
+  const olga = await person();
+  await olga.goto('/audit?kind=signed_in');
+  await signIn(olga, served, 'olga');
+  await expect(olga).toHaveURL(`${served.portal}/audit?kind=signed_in`);
+  await isAlive(olga);
+  await expect(olga.getByText('signed in Olga Owner').first()).toBeVisible();
+  await expect(olga.getByRole('button', { name: 'Olga Owner, admin' })).toBeVisible();
+});
+
+test('whose groups are granted nothing is told so, and is somebody all the same', async ({ person, served }) => {
+  const paul = await person();
+  await paul.goto('/audit');
+  await signIn(paul, served, 'paul');
+  await expect(paul.getByText('You may not see this')).toBeVisible();
+});
+
+test('signing out ends the session at the provider too', async ({ person, served }) => {
+  const olga = await person();
+  await olga.goto('/');
+  await signIn(olga, served, 'olga');
+  await isAlive(olga);
+  await olga.getByRole('button', { name: 'Olga Owner, admin' }).click();
+  await olga.getByRole('button', { name: 'Sign out' }).click();
+  await olga.getByRole('button', { name: /sign me out/i }).click();
+  await expect(olga).toHaveURL(`${served.portal}/sign-in`);
+  // It asks who they are, as it would not where they still had a session.
+  await signIn(olga, served, 'olga');
+});
+
+test('a session that ends at the provider ends here, and an open page says so', async ({ person, served }) => {
+  const olga = await person();
+  await olga.goto('/');
+  await signIn(olga, served, 'olga');
+  await isAlive(olga);
+  const there = await olga.context().newPage();
+  await there.goto(`${served.provider}/session/end`);
+  await there.getByRole('button', { name: /sign me out/i }).click();
+  const obeyed = async () => served.logs().includes('an order to sign out was obeyed');
+  await until('the order to sign out is obeyed', obeyed).catch((late) => {
+    throw new Error(`${late}\n${served.logs()}`);
+  });
+  await olga.bringToFront();
+  await expect(olga.getByRole('banner').getByText('Signed out')).toBeVisible({ timeout: 5_000 });
+  await olga.goto('/audit');
+  await expect(olga).toHaveURL(/\/sign-in\?to=/);
+});
+
+test('a provider that is away keeps newcomers out, and nobody else', async ({ person, served }) => {
+  const [olga, paul] = [await person(), await person()];
+  await olga.goto('/audit');
+  await signIn(olga, served, 'olga');
+  await served.stopProvider();
+  await paul.goto('/sign-in');
+  await paul.getByRole('button', { name: 'Go on to sign in' }).click();
+  // It was asked for its addresses within the hour, so the browser learns it by itself.
+  await expect(paul).toHaveURL(/chrome-error|127\.0\.0\.1/);
+  await olga.reload();
+  await expect(olga.getByRole('heading', { name: 'Audit' }).first()).toBeVisible();
+});

@@ -29,7 +29,7 @@ impl FromStr for Hidden {
 /// Settings of the sign-in: all of them, or none for a demo on this machine.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SignInSettings {
-    /// The identity provider, by its issuer, such as https://id.example.com. Without one there are demo people, for
+    /// The identity provider, by its issuer, such as `https://id.example.com`. Without one there are demo people, for
     /// this machine alone.
     #[arg(long, env = "OIDC_ISSUER")]
     pub oidc_issuer: Option<String>,
@@ -48,7 +48,7 @@ pub struct SignInSettings {
     /// The claim that has somebody's groups. [default: groups]
     #[arg(long, env = "OIDC_GROUPS_CLAIM")]
     pub oidc_groups_claim: Option<String>,
-    /// Where browsers reach the portal, such as https://aegis.example.com.
+    /// Where browsers reach the portal, such as `https://aegis.example.com`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
     /// A group of the provider's whose members are admins.

@@ -295,7 +295,8 @@ async fn an_older_dump_makes_the_portal_read_only_until_the_restore_is_recorded(
 async fn a_lost_key_of_the_log_is_told_before_another_one_signs(pool: PgPool) {
     let w = with_entries(pool, 3).await;
     sealed(&w).await;
-    let other = w.without_its_key().await;
+    std::fs::remove_file(w.folder.path().join("keys/audit.key")).unwrap();
+    let other = w.without_demo_people().await;
     assert_eq!(change(&other).await, Err(Error::ReadOnly));
     let restored = log::restore(&other, "the folder of keys was lost").await.unwrap();
     assert_eq!((restored.branch, restored.size, restored.signed), (2, 3, None));

@@ -14,8 +14,7 @@ use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context}
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{
-    account,
-    address,
+    account, address,
     api::{self, Operation},
     export, form, import, live, login,
     login::{turn_strangers_away, wants_a_page},

@@ -32,8 +32,11 @@ struct LogKey {
     key: String,
 }
 
-async fn key_of_log(State(portal): State<Portal>) -> Json<LogKey> {
-    Json(LogKey { key: audit::log::public_key(&portal) })
+async fn key_of_log(
+    State(portal): State<Portal>,
+    Extension(actor): Extension<Actor>,
+) -> Result<Json<LogKey>, Problem> {
+    Ok(Json(LogKey { key: audit::log::key(&portal, &actor).await? }))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -34,7 +34,7 @@ pub use sequence::sequence;
 pub(crate) use standing::Standing;
 pub use standing::look;
 pub use verify::{Part, verify};
-pub use window::{Window, window};
+pub use window::{Window, key, window};
 
 /// What the log does by itself.
 const AUDIT: Actor = Actor::Job(Job::Audit);

@@ -21,6 +21,12 @@ pub struct Window {
     pub read_only: bool,
 }
 
+/// The log's public key, for whoever may see the audit.
+pub async fn key(portal: &Portal, actor: &Actor) -> Result<String> {
+    portal.view::<List>(actor, Everything).await?;
+    Ok(super::public_key(portal))
+}
+
 pub async fn window(portal: &Portal, actor: &Actor) -> Result<Window> {
     let mut view = portal.view::<List>(actor, Everything).await?;
     let here = super::kept::here(view.conn()).await?;

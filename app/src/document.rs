@@ -4,9 +4,10 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos_router::{components::Router, location::RequestUrl};
+use portal::Actor;
 
 use crate::{
-    frame::places,
+    frame::places_for,
     preference::Preferences,
     ui::{Breadcrumb, Nav, TopBar},
 };
@@ -37,17 +38,19 @@ pub(crate) fn document(parts: Parts, title: &str, body: impl FnOnce() -> AnyView
     })
 }
 
-/// The same with the nav beside it.
+/// The same with the nav beside it, of whoever looks if that is known.
 pub(crate) fn framed(
     parts: Parts,
+    actor: Option<&Actor>,
     title: &'static str,
     main: impl FnOnce() -> AnyView + Send + 'static,
 ) -> String {
+    let actor = actor.cloned();
     document(parts, title, move || {
         view! {
             <div class="shell">
                 <a class="skip button primary" href="#main">"Skip to content"</a>
-                <Nav groups=places(None)/>
+                <Nav groups=places_for(actor.as_ref())/>
                 <TopBar start=view! { <Breadcrumb here=title/> }.into_any() end=().into_any()/>
                 <main id="main" tabindex="-1">{main()}</main>
             </div>

@@ -57,7 +57,7 @@ pub fn Frame() -> impl IntoView {
     view! {
         <div class="shell">
             <a class="skip button primary" href="#main" rel="external">"Skip to content"</a>
-            <Nav groups=places(Some((who, waiting, chosen)))/>
+            <Nav groups=places((who, waiting, chosen))/>
             <TopBar start=crumbs.into_any() end=end.into_any()/>
             <main id="main" tabindex="-1">
                 <OnlyHere chosen who/>
@@ -74,10 +74,9 @@ pub fn Frame() -> impl IntoView {
 /// Who looks, what waits for them by the newest word, and where they look.
 type Looks = (WhoLooks, ReadSignal<Option<Waiting>>, Chosen);
 
-/// The places of the nav, with what waits in them for whoever looks, if that is known.
-pub(crate) fn places(looks: Option<Looks>) -> Vec<(&'static str, Vec<NavPlace>)> {
-    let newest =
-        move || looks.and_then(|(who, newest, _)| newest.get().or_else(|| Some(who.get()?.ok()?.waiting)));
+/// The places of the nav, with what waits in them for whoever looks.
+fn places((who, newest, chosen): Looks) -> Vec<(&'static str, Vec<NavPlace>)> {
+    let newest = move || newest.get().or_else(|| Some(who.get()?.ok()?.waiting));
     let waiting = move |count: fn(Waiting) -> usize| {
         Signal::derive(move || match newest() {
             Some(waiting) => count(waiting),
@@ -86,12 +85,12 @@ pub(crate) fn places(looks: Option<Looks>) -> Vec<(&'static str, Vec<NavPlace>)>
     };
     let with_waiting = move |place: &place::Place| {
         let path = place.path;
-        let address = move || looks.map_or_else(|| path.to_owned(), |(.., chosen)| chosen.address(path));
+        let address = move || chosen.address(path);
         let needs = place.needs;
         // By the permission that the page itself asks for.
         let seen = move || {
-            let looks = looks.and_then(|(who, ..)| who.get()?.ok());
-            needs.zip(looks).is_none_or(|(needed, viewer)| viewer.may_somewhere(needed))
+            let viewer = who.get().and_then(Result::ok);
+            needs.zip(viewer).is_none_or(|(needed, viewer)| viewer.may_somewhere(needed))
         };
         let shown = NavPlace::new(place.title, path, Signal::derive(address), place.icon);
         let shown = shown.seen(Signal::derive(seen));
@@ -106,6 +105,22 @@ pub(crate) fn places(looks: Option<Looks>) -> Vec<(&'static str, Vec<NavPlace>)>
         .into_iter()
         .map(|(title, all)| (title, all.into_iter().map(with_waiting).collect()))
         .collect()
+}
+
+/// The same for a page that the server writes whole, and that nothing of changes. All places where nobody knows who looks.
+#[cfg(feature = "ssr")]
+pub(crate) fn places_for(actor: Option<&portal::Actor>) -> Vec<(&'static str, Vec<NavPlace>)> {
+    let may_be_seen = |place: &place::Place| {
+        place.needs.zip(actor).is_none_or(|(needed, actor)| actor.may_somewhere(needed))
+    };
+    let shown = |place: &place::Place| {
+        may_be_seen(place).then(|| {
+            NavPlace::new(place.title, place.path, Signal::stored(place.path.to_owned()), place.icon)
+        })
+    };
+    let groups = place::groups().into_iter();
+    let groups = groups.map(|(title, all)| (title, all.into_iter().filter_map(shown).collect::<Vec<_>>()));
+    groups.filter(|(_, places)| !places.is_empty()).collect()
 }
 
 /// Who is signed in, what they prefer, and the way out.

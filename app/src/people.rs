@@ -3,7 +3,7 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use portal::{
-    Environment, Scope,
+    Actor, Environment, Scope,
     access::{Grant, Role},
     identity::{Enrolled, GroupRole, Mapped},
 };
@@ -12,7 +12,7 @@ use strum::VariantArray;
 use crate::{
     audit::within,
     document::framed,
-    ui::{Badge, Card, CardBody, DataTable, Input, PageHead, Select, absolute, counted},
+    ui::{Badge, Card, CardBody, DataTable, EmptyState, Input, PageHead, Select, absolute, counted},
 };
 
 /// What the page shows.
@@ -26,18 +26,19 @@ pub struct PeoplePage {
     pub manages: bool,
 }
 
-pub fn people_page(parts: Parts, shown: PeoplePage) -> String {
-    framed(parts, "People and groups", move || {
+pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
+    framed(parts, Some(actor), "People and groups", move || {
         let PeoplePage { people, groups, environments, more, manages } = shown;
         let next = people.last().filter(|_| more).map(|last| format!("/people?after={}", last.id));
         let next = next.map(|href| view! { <p><a href=href>"More people"</a></p> });
         let form = manages.then(|| map_form(environments));
         view! {
             <PageHead title="People and groups"/>
+            <div class="stack">
             <Card title="People">
                 <DataTable
                     caption="People"
-                    columns=vec![("Person", ""), ("Roles", ""), ("Groups", "p1"), ("Sessions", ""), ("", "")]
+                    columns=vec![("Person", ""), ("Roles", ""), ("Groups", "p1"), ("Sessions", "end"), ("Action", "")]
                     picks=None
                 >
                     {people.into_iter().map(|person| person_row(person, manages)).collect_view()}
@@ -45,18 +46,34 @@ pub fn people_page(parts: Parts, shown: PeoplePage) -> String {
                 {next}
             </Card>
             <Card title="What groups are granted">
-                <DataTable
-                    caption="What groups are granted"
-                    columns=vec![("Group", ""), ("Role", ""), ("People who have it by that", "p1"), ("", "")]
-                    picks=None
-                >
-                    {groups.into_iter().map(|mapped| group_row(mapped, manages)).collect_view()}
-                </DataTable>
+                {granted_to(groups, manages)}
                 {form}
             </Card>
+            </div>
         }
         .into_any()
     })
+}
+
+fn granted_to(groups: Vec<Mapped>, manages: bool) -> AnyView {
+    if groups.is_empty() {
+        return view! {
+            <EmptyState icon="user" title="No group is granted anything">
+                <p>"Whoever comes in by an identity provider holds what their groups are granted here."</p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <DataTable
+            caption="What groups are granted"
+            columns=vec![("Group", ""), ("Role", ""), ("People who have it by that", "p1"), ("Action", "end")]
+            picks=None
+        >
+            {groups.into_iter().map(|mapped| group_row(mapped, manages)).collect_view()}
+        </DataTable>
+    }
+    .into_any()
 }
 
 fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
@@ -64,7 +81,7 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
     let disabled = disabled_at.map(|at| format!("Disabled since {}", absolute(at)));
     let (act, word) = if disabled.is_some() { ("enable", "Enable") } else { ("disable", "Disable") };
     let label = format!("{word} {name}");
-    let end_label = format!("End the sessions of {name}");
+    let end_label = format!("End sessions of {name}");
     let end = (sessions > 0).then(|| button("end", "End sessions", end_label));
     let acts = manages.then(|| {
         view! {
@@ -83,7 +100,7 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
             </th>
             <td>{grants.iter().map(granted).collect::<Vec<_>>().join(", ")}</td>
             <td class="p1">{groups.join(", ")}</td>
-            <td>{sessions}</td>
+            <td class="end">{sessions}</td>
             <td>{acts}</td>
         </tr>
     }
@@ -99,7 +116,7 @@ fn granted(grant: &Grant) -> String {
 
 fn group_row(mapped: Mapped, manages: bool) -> impl IntoView {
     let Mapped { grant: GroupRole { group, role, scope }, people } = mapped;
-    let label = format!("Take {role} from {group}");
+    let label = format!("Remove {role} from {group}");
     let fields = [("group", group.clone()), ("role", role.to_string()), ("scope", written(&scope))];
     let hidden = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     let acts = manages.then(|| {
@@ -115,7 +132,7 @@ fn group_row(mapped: Mapped, manages: bool) -> impl IntoView {
             <th scope="row"><bdi>{group}</bdi></th>
             <td>{format!("{role}{}", within(&scope))}</td>
             <td class="p1">{counted(usize::try_from(people).unwrap_or_default(), "person")}</td>
-            <td>{acts}</td>
+            <td class="end">{acts}</td>
         </tr>
     }
 }
@@ -130,11 +147,13 @@ fn map_form(environments: Vec<Environment>) -> impl IntoView {
     let scopes = [everywhere].into_iter().chain(within).collect();
     view! {
         <CardBody>
-            <form method="post" action="/people">
+            <form method="post" action="/people" class="stack readable">
                 <Input name="group" label="Group, as the provider writes it"/>
                 <Select name="role" label="Role" options=roles/>
                 <Select name="scope" label="Where" options=scopes/>
-                <button type="submit" class="button primary" name="act" value="map">"Grant"</button>
+                <div class="button-row">
+                    <button type="submit" class="button primary" name="act" value="map">"Grant"</button>
+                </div>
             </form>
         </CardBody>
     }
@@ -162,7 +181,7 @@ pub fn scope_written(text: &str) -> Option<Scope> {
 #[cfg(test)]
 mod tests {
     use portal::{
-        Environment, Id, Scope,
+        Actor, Environment, Id, Scope,
         access::{Grant, Role},
         identity::{Enrolled, GroupRole, Mapped},
     };
@@ -185,7 +204,11 @@ mod tests {
         let grant = GroupRole { group: "ops \"1\"".into(), role: Role::Operator, scope };
         let groups = vec![Mapped { grant, people: 1 }];
         let environments = vec![Environment::staging()];
-        people_page(parts, PeoplePage { people: vec![ann], groups, environments, more: false, manages })
+        people_page(
+            parts,
+            &Actor::Anonymous,
+            PeoplePage { people: vec![ann], groups, environments, more: false, manages },
+        )
     }
 
     #[test]

@@ -2,30 +2,34 @@
 
 use http::request::Parts;
 use leptos::prelude::*;
-use portal::identity::{IDLE, Opened, SESSION};
+use portal::{
+    Actor, Permission,
+    identity::{IDLE, Opened, SESSION},
+};
 
 use crate::{
     document::framed,
-    ui::{Badge, Card, DataTable, PageHead, absolute},
+    ui::{Badge, Card, DataTable, Icon, PageHead, absolute},
 };
 
-/// The page of one's own sessions. `sees_people` is whether it leads on to everybody's.
-pub fn sessions_page(parts: Parts, opened: Vec<Opened>, sees_people: bool) -> String {
-    framed(parts, "Your sessions", move || {
+/// The page of one's own sessions. It leads on to everybody's whoever may see them.
+pub fn sessions_page(parts: Parts, actor: &Actor, opened: Vec<Opened>) -> String {
+    let sees_people = actor.may_somewhere(Permission::SeePerson);
+    framed(parts, Some(actor), "Your sessions", move || {
         let text = format!(
             "Each ends {} hours after you signed in, and after {} minutes without use.",
             SESSION.num_hours(),
             IDLE.num_minutes()
         );
-        let people = sees_people.then(|| view! { <p><a href="/people">"People and groups"</a></p> });
+        let meta = view! { <span>{text}</span> };
+        let people = sees_people
+            .then(|| view! { <a class="button" href="/people"><Icon name="user"/>"People and groups"</a> });
         view! {
-            <PageHead title="Your sessions"/>
-            <p class="muted">{text}</p>
-            {people}
+            <PageHead title="Your sessions" meta=meta.into_any() actions=people.into_any()/>
             <Card title="Where you are signed in">
                 <DataTable
                     caption="Your sessions"
-                    columns=vec![("Browser", ""), ("Signed in", ""), ("Last used", "p1"), ("", "")]
+                    columns=vec![("Browser", ""), ("Signed in", ""), ("Last used", "p1"), ("Action", "end")]
                     picks=None
                 >
                     {opened.into_iter().map(row).collect_view()}
@@ -67,7 +71,7 @@ fn row(session: Opened) -> impl IntoView {
             </th>
             <td>{absolute(session.opened_at)}</td>
             <td class="p1">{absolute(session.used_at)}</td>
-            <td>{end}</td>
+            <td class="end">{end}</td>
         </tr>
     }
 }
@@ -75,7 +79,7 @@ fn row(session: Opened) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
-    use portal::{Id, identity::Opened};
+    use portal::{Actor, Id, identity::Opened};
 
     use super::sessions_page;
 
@@ -87,7 +91,8 @@ mod tests {
             let id = Id::from(uuid::Uuid::from_u128(u128::from(here)));
             Opened { id, opened_at: at, used_at: at, browser: browser.into(), here }
         };
-        let page = sessions_page(parts, vec![session("Firefox <b>", true), session("", false)], false);
+        let page =
+            sessions_page(parts, &Actor::Anonymous, vec![session("Firefox <b>", true), session("", false)]);
         for part in [
             "Firefox &lt;b",
             "This one",

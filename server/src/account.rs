@@ -29,10 +29,7 @@ pub(crate) async fn sessions(
     let (parts, _) = request.into_parts();
     let here = cookie(&parts.headers, &site.cookies.session).unwrap_or_default();
     match identity::my_sessions(&site.portal, &actor, &here).await {
-        Ok(opened) => {
-            let sees_people = actor.may_somewhere(Permission::SeePerson);
-            Html(app::sessions_page(parts, opened, sees_people)).into_response()
-        }
+        Ok(opened) => Html(app::sessions_page(parts, &actor, opened)).into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }
@@ -73,7 +70,7 @@ pub(crate) async fn people(
     };
     let (parts, _) = request.into_parts();
     match shown(&site, &actor, after).await {
-        Ok(shown) => Html(app::people_page(parts, shown)).into_response(),
+        Ok(shown) => Html(app::people_page(parts, &actor, shown)).into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

@@ -11,19 +11,19 @@ pub struct NavPlace {
     /// Where it leads: the path, and what the place is narrowed to.
     pub href: Signal<String>,
     pub icon: &'static str,
-    /// Whether whoever looks may see it.
-    pub seen: Signal<bool>,
+    /// Whether whoever looks may see it; none where that is known before the nav is written.
+    pub seen: Option<Signal<bool>>,
     /// How many things wait there, and where all of them are.
     pub waiting: Option<(Signal<usize>, &'static str)>,
 }
 
 impl NavPlace {
     pub fn new(title: &'static str, path: &'static str, href: Signal<String>, icon: &'static str) -> Self {
-        Self { title, path, href, icon, seen: Signal::stored(true), waiting: None }
+        Self { title, path, href, icon, seen: None, waiting: None }
     }
 
     pub fn seen(self, seen: Signal<bool>) -> Self {
-        Self { seen, ..self }
+        Self { seen: Some(seen), ..self }
     }
 
     pub fn waiting(self, number: Signal<usize>, href: &'static str) -> Self {
@@ -75,21 +75,25 @@ fn NavItem(place: NavPlace) -> impl IntoView {
         (number > 0).then(|| view! { <a class="waiting" href=href aria-label=label><Count number/></a> })
     };
     let item = move || {
-        place.seen.get().then(|| {
-            view! {
-                <li>
-                    <a class="item" href=place.href aria-current=current>
-                        <Icon name=place.icon/>
-                        {place.title}
-                    </a>
-                    {waiting}
-                </li>
-            }
-            .into_any()
-        })
+        view! {
+            <li>
+                <a class="item" href=place.href aria-current=current>
+                    <Icon name=place.icon/>
+                    {place.title}
+                </a>
+                {waiting}
+            </li>
+        }
+        .into_any()
     };
-    // The server has to know who looks before it writes the page, or the browser finds other places than it.
-    view! { <Transition>{item}</Transition> }
+    match place.seen {
+        None => item(),
+        // The server has to know who looks before it writes the page, or the browser finds other places than it.
+        Some(seen) => {
+            let item = move || seen.get().then(item);
+            view! { <Transition>{item}</Transition> }.into_any()
+        }
+    }
 }
 
 /// Whether a path lies at a place or below it.

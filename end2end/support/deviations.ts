@@ -37,7 +37,7 @@ export const DEVIATIONS: Record<string, Deviation[]> = {
     ['No figures over all publishes', 'How long after its release each OPA ran a version stands on its page; nothing sums it up yet.'],
   ],
   audit: [
-    ['No chain of hashes, no checkpoint and no evidence pack', 'Entries are kept by the database, which refuses to change them; they are not chained yet.'],
+    ['No verification at a press of a button, no proof for one entry and no evidence pack', 'The portal verifies its log by itself, and a line says what came of it; proofs leave with the export. A pack for a period is not put together yet.'],
     ['What and whom are one sentence', 'That is how it is looked for: by words, or by the number of an exception.'],
   ],
   decisions: [

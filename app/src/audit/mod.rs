@@ -77,7 +77,7 @@ fn Table(found: Vec<Told>, sorts: Vec<ColumnSort>) -> impl IntoView {
 fn none_yet() -> AnyView {
     view! {
         <EmptyState icon="audit" title="No entry yet">
-            <p>"Every change has exactly one entry, which nobody can alter."</p>
+            <p>"Every change has exactly one entry. Once it is signed for, nobody can alter it unseen."</p>
         </EmptyState>
     }
     .into_any()

@@ -57,6 +57,7 @@ mod upload;
 pub mod version;
 pub mod viewer;
 pub mod waiting;
+mod withdraw;
 
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;

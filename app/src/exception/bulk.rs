@@ -16,7 +16,7 @@ use crate::{
     page::loaded,
     ui::{
         Button, Callout, Card, CardBody, Column, DataTable, EmptyState, Form, Input, Kind, PageHead,
-        State as StateBadge, TextArea, counted,
+        State as StateBadge, TextArea, counted, left_out,
     },
     viewer::Viewer,
 };
@@ -24,9 +24,12 @@ use crate::{
 /// The exceptions that were picked in the list, as an address names them.
 fn picked(query: &ParamsMap) -> Vec<Number> {
     let all = query.get_all("number").unwrap_or_default();
-    let mut numbers: Vec<Number> = all.iter().filter_map(|number| number.parse().ok()).collect();
-    numbers.sort();
-    numbers.dedup();
+    let mut numbers: Vec<Number> = vec![];
+    for number in all.iter().filter_map(|number| number.parse().ok()) {
+        if let Err(at) = numbers.binary_search(&number) {
+            numbers.insert(at, number);
+        }
+    }
     numbers.truncate(SIZE);
     numbers
 }
@@ -125,17 +128,7 @@ fn Chosen(
 
 /// Says which of those that were picked are none.
 fn not_found(missing: Vec<String>) -> AnyView {
-    if missing.is_empty() {
-        return ().into_any();
-    }
-    let name = |name: String| view! { <li><code>{name}</code></li> };
-    view! {
-        <Callout tone="caution" icon="warning">
-            <p><strong>"Not found: "</strong>"there is no such exception, or you may not see it."</p>
-            <ul class="unread">{missing.into_iter().map(name).collect_view()}</ul>
-        </Callout>
-    }
-    .into_any()
+    left_out("Not found: ", "there is no such exception, or you may not see it.", missing)
 }
 
 #[component]

@@ -18,6 +18,7 @@ use crate::{
         TextArea, Toast, ask, counted, leave,
     },
     viewer::Viewer,
+    withdraw,
 };
 
 /// What can be done to an exception.
@@ -74,7 +75,7 @@ pub(super) fn decision(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoV
 #[component]
 fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
     let exception = detail.exception.clone();
-    let (number, own) = (exception.number.to_string(), exception.clone());
+    let number = exception.number.to_string();
     let refused = viewer.refused(
         Permission::DecideException,
         &Scope::Policy(exception.policy),
@@ -93,6 +94,18 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
         }
         .into_any()
     };
+    let withdrawn = mine.then(|| {
+        let consequence = format!(
+            "OPAs go on denying {}, and nobody is asked any more. Who wants it after all asks anew.",
+            resources(&exception.resources)
+        );
+        withdraw::question(
+            acts.withdraw,
+            ("number", number.clone()),
+            consequence,
+            leave(&page(exception.number)),
+        )
+    });
     let bound = may_decide.then(|| {
         view! {
             <p class="muted">
@@ -119,40 +132,14 @@ fn Decide(detail: Detail, viewer: Viewer, acts: Acts) -> impl IntoView {
                     </div>
                     {bound}
                 </Form>
-                {mine.then(|| view! {
-                    <ButtonLink id="withdraw" href=ask("withdraw") kind=Kind::Quiet icon="withdrawn">"Withdraw my request"</ButtonLink>
-                }.into_any())}
+                {mine.then(withdraw::link)}
             </CardBody>
         </Card>
         <WhenApproved exception=exception.clone()/>
         <Dialog name="deny" title=format!("Deny {}?", exception.number) back=leave(&page(exception.number))>
             <DenyForm exception=exception.clone() acts/>
         </Dialog>
-        {mine.then(|| view! {
-            <Dialog name="withdraw" title=format!("Withdraw {}?", own.number) back=leave(&page(own.number))>
-                <WithdrawForm exception=own.clone() acts/>
-            </Dialog>
-        }.into_any())}
-    }
-}
-
-/// The way back for whoever asked.
-#[component]
-fn WithdrawForm(exception: Exception, acts: Acts) -> impl IntoView {
-    view! {
-        <Form action=acts.withdraw>
-            <DialogBody>
-                <input type="hidden" name="number" value=exception.number.to_string()/>
-                <p>
-                    "OPAs go on denying " <code>{resources(&exception.resources)}</code>
-                    ", and nobody is asked any more. Who wants it after all asks anew."
-                </p>
-                <NotDone problem=acts.withdraw.problem()/>
-            </DialogBody>
-            <DialogFoot back=leave(&page(exception.number))>
-                <Button id="withdraw-it" kind=Kind::Danger icon="withdrawn" busy=acts.withdraw.pending()>"Withdraw"</Button>
-            </DialogFoot>
-        </Form>
+        {withdrawn}
     }
 }
 

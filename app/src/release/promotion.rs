@@ -21,6 +21,7 @@ use crate::{
     },
     version::Removed,
     viewer::Viewer,
+    withdraw,
 };
 
 /// What can be done to a promotion.
@@ -149,11 +150,15 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
         &Scope::Environment(promotion.environment.clone()),
         promotion.may_be_decided_by(viewer.who.id),
     );
-    let (own, id, name) = (promotion.clone(), promotion.id, promotion.environment.to_string());
+    let (id, name) = (promotion.id, promotion.environment.to_string());
     let may_decide = refused.is_none();
     let consequence = consequence(&promotion, pointer.as_ref());
     let problem = acts.confirm.problem();
     let mine = promotion.may_be_withdrawn_by(viewer.who.id).is_ok();
+    let withdrawn = mine.then(|| {
+        let consequence = format!("{name} stays as it is, and nobody is asked any more.");
+        withdraw::question(acts.withdraw, ("id", id.to_string()), consequence, leave(&page(id)))
+    });
     view! {
         <Card title=if may_decide { "Your decision" } else { "Decision" } emphasis=may_decide>
             <CardBody>
@@ -180,19 +185,13 @@ fn Decide(promotion: Promotion, pointer: Option<Pointer>, viewer: Viewer, acts: 
                         </ButtonLink>
                     </div>
                 </Form>
-                {mine.then(|| view! {
-                    <ButtonLink id="withdraw" href=ask("withdraw") kind=Kind::Quiet icon="withdrawn">"Withdraw my request"</ButtonLink>
-                }.into_any())}
+                {mine.then(withdraw::link)}
             </CardBody>
         </Card>
         <Dialog name="decline" title="Decline this promotion?" back=leave(&page(id))>
             <DeclineForm promotion=promotion.clone() acts/>
         </Dialog>
-        {mine.then(|| view! {
-            <Dialog name="withdraw" title="Withdraw this request?" back=leave(&page(id))>
-                <WithdrawForm promotion=own.clone() acts/>
-            </Dialog>
-        }.into_any())}
+        {withdrawn}
     }
 }
 
@@ -206,22 +205,6 @@ fn consequence(promotion: &Promotion, pointer: Option<&Pointer>) -> String {
             pointer.release.revision
         ),
         None => format!("{number} becomes the first version in force in {environment}."),
-    }
-}
-
-#[component]
-fn WithdrawForm(promotion: Promotion, acts: Acts) -> impl IntoView {
-    view! {
-        <Form action=acts.withdraw>
-            <DialogBody>
-                <input type="hidden" name="id" value=promotion.id.to_string()/>
-                <p>{format!("{} stays as it is, and nobody is asked any more.", promotion.environment)}</p>
-                <NotDone problem=acts.withdraw.problem()/>
-            </DialogBody>
-            <DialogFoot back=leave(&page(promotion.id))>
-                <Button id="withdraw-it" kind=Kind::Danger icon="withdrawn" busy=acts.withdraw.pending()>"Withdraw"</Button>
-            </DialogFoot>
-        </Form>
     }
 }
 

@@ -75,17 +75,19 @@ fn set(chip: Chip) -> impl IntoView {
 
 /// Says which parts of an address were nonsense, if any.
 pub(crate) fn not_read(unread: Vec<String>) -> AnyView {
+    left_out("Could not read", " parts of this address. The list is narrowed by the others alone.", unread)
+}
+
+/// Says what of an address had to be left out and why, if anything.
+pub(crate) fn left_out(what: &'static str, why: &'static str, parts: Vec<String>) -> AnyView {
     let part = |part: String| view! { <li><code>{part}</code></li> };
-    if unread.is_empty() {
+    if parts.is_empty() {
         return ().into_any();
     }
     view! {
         <Callout tone="caution" icon="warning">
-            <p>
-                <strong>"Could not read"</strong>
-                " parts of this address. The list is narrowed by the others alone."
-            </p>
-            <ul class="unread">{unread.into_iter().map(part).collect_view()}</ul>
+            <p><strong>{what}</strong>{why}</p>
+            <ul class="unread">{parts.into_iter().map(part).collect_view()}</ul>
         </Callout>
     }
     .into_any()

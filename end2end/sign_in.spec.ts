@@ -2,6 +2,8 @@
 
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
 
+import { requestException, upload } from './support/deeds.ts';
+import { withMessage } from './support/folder.ts';
 import { isAlive } from './support/journey.ts';
 import { Served } from './support/served.ts';
 import { until } from './support/until.ts';
@@ -35,12 +37,28 @@ async function signIn(page: Page, served: Served, login: string): Promise<void> 
   await expect(page.getByRole('heading', { name: 'Sign in to Aegis' })).toBeVisible();
   await expect(page.getByText('Demo people')).toHaveCount(0);
   await page.getByRole('button', { name: 'Go on to sign in' }).click();
+  await proveWhoTheyAre(page, served, login);
+}
+
+/** At the provider, which asks, and back. */
+async function proveWhoTheyAre(page: Page, served: Served, login: string): Promise<void> {
   await expect(page).toHaveURL(new RegExp(`^${served.provider}/`));
   await page.locator('input[name=login]').fill(login);
   await page.locator('input[name=password]').fill('any');
   await page.getByRole('button', { name: /sign-?in/i }).click();
-  await page.getByRole('button', { name: /continue/i }).click();
-  await page.waitForURL((url) => url.href.startsWith(served.portal) && !url.pathname.includes('callback'));
+  const back = page.waitForURL((url) => url.href.startsWith(served.portal));
+  // It asks once whether the portal may know them, and not again.
+  const goOn = page.getByRole('button', { name: /continue/i });
+  await Promise.race([back, goOn.click()]);
+  await back;
+}
+
+/** Grants a role to a group, on the page of access. */
+async function grant(page: Page, group: string, role: string): Promise<void> {
+  const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Grant to the group' }) });
+  await form.getByLabel('Group').fill(group);
+  await form.getByLabel('Role').selectOption(role);
+  await form.getByRole('button').click();
 }
 
 test('somebody signs in by the provider, comes to where they wanted to go, and may what their group may', async ({
@@ -92,6 +110,49 @@ test('a session that ends at the provider ends here, and an open page says so', 
   await expect(olga.getByRole('banner').getByText('Signed out')).toBeVisible({ timeout: 5_000 });
   await olga.goto('/audit');
   await expect(olga).toHaveURL(/\/sign-in\?to=/);
+});
+
+test('who approves proves anew who they are, and what they typed comes along', async ({ person, served }) => {
+  const [olga, paul] = [await person(), await person()];
+  await olga.goto('/access');
+  await signIn(olga, served, 'olga');
+  await grant(olga, 'everybody', 'requester');
+  for (const role of ['author', 'approver']) await grant(olga, 'aegis-admins', role);
+  await upload(olga, withMessage('unencrypted'), 'the first');
+  await paul.goto('/exceptions/new');
+  await signIn(paul, served, 'paul');
+  const number = await requestException(paul, 'archive');
+
+  await olga.goto(`/exceptions/${number}`);
+  await isAlive(olga);
+  served.ageProofs();
+  await olga.getByLabel('Comment').fill('until the migration & not longer');
+  await olga.getByRole('button', { name: 'Approve', exact: true }).click();
+  await expect(olga.getByText('this takes a sign-in of the last 15 minutes')).toBeVisible();
+  await olga.getByRole('button', { name: 'Sign in again' }).click();
+  // The provider knows her still, and asks all the same.
+  await proveWhoTheyAre(olga, served, 'olga');
+  await olga.getByRole('button', { name: 'Back to what you typed' }).click();
+  await isAlive(olga);
+  await expect(olga.getByText('Not sent yet')).toBeVisible();
+  await expect(olga.getByLabel('Comment')).toHaveValue('until the migration & not longer');
+  await olga.getByRole('button', { name: 'Approve', exact: true }).click();
+  await expect(olga.getByText('In force').first()).toBeVisible();
+});
+
+test('who grants proves it too, and says once more what is to be done', async ({ person, served }) => {
+  const olga = await person();
+  await olga.goto('/access');
+  await signIn(olga, served, 'olga');
+  served.ageProofs();
+  await grant(olga, 'everybody', 'auditor');
+  await expect(olga.getByRole('heading', { name: 'Grant the group everybody the role auditor' })).toBeVisible();
+  await olga.getByRole('button', { name: 'Sign in again' }).click();
+  await proveWhoTheyAre(olga, served, 'olga');
+  await olga.getByRole('button', { name: 'Back to what you typed' }).click();
+  await olga.getByRole('button', { name: 'Do it' }).click();
+  await expect(olga).toHaveURL(`${served.portal}/access`);
+  await expect(olga.getByRole('row', { name: /everybody.*auditor/ })).toBeVisible();
 });
 
 test('a provider that is away keeps newcomers out, and nobody else', async ({ person, served }) => {

@@ -27,7 +27,8 @@ use web_sys::UrlSearchParams;
 use crate::{
     Problem,
     kept::KeptForms,
-    page::{Fresh, sign_in_link},
+    page::{Fresh, here, sign_in_link},
+    sign_in::ANEW,
     ui::{Callout, Reference, Toast, Toasts},
 };
 
@@ -81,6 +82,10 @@ impl Act {
 
     /// Asks for what the form says that was sent.
     pub(crate) fn send(self, event: &ev::SubmitEvent) {
+        // A button that sends it elsewhere does that.
+        if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
+            return;
+        }
         event.prevent_default();
         // What is sent twice would be done twice.
         if self.pending.get_untracked() {
@@ -247,18 +252,20 @@ pub(crate) fn field_error(problem: Signal<Option<Problem>>, field: &'static str)
 /// Says at the place of an act that it was not done, why, and where to mend it. It takes the focus.
 #[component]
 pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
+    use portal::Error::{Unauthenticated, Unproven};
     move || {
         problem.try_get().flatten().map(|problem| {
-            let ended = problem.error() == Some(&portal::Error::Unauthenticated);
             let reference = problem.reference().map(|reference| view! { <Reference reference/> });
-            let (text, way_on) = if ended {
-                let way_on = view! {
-                    <p>"What you typed stays here. Sign in in a new tab, come back, and send it again."</p>
-                    {sign_in_link("Sign in in a new tab", Some("_blank"))}
-                };
-                ("your session has ended".to_owned(), way_on.into_any())
-            } else {
-                (problem.to_string(), to_field(&problem).into_any())
+            let (text, way_on) = match problem.error() {
+                Some(Unauthenticated) => {
+                    let way_on = view! {
+                        <p>"What you typed stays here. Sign in in a new tab, come back, and send it again."</p>
+                        {sign_in_link("Sign in in a new tab", Some("_blank"))}
+                    };
+                    ("your session has ended".to_owned(), way_on.into_any())
+                }
+                Some(Unproven) => (problem.to_string(), prove_again().into_any()),
+                _ => (problem.to_string(), to_field(&problem).into_any()),
             };
             view! {
                 <Callout tone="bad" icon="denied" live=true focused=true>
@@ -268,6 +275,17 @@ pub fn NotDone(problem: Signal<Option<Problem>>) -> impl IntoView {
                 </Callout>
             }
         })
+    }
+}
+
+/// Sends the form around it along to the sign-in: from there it comes back to this page, to be looked over and sent.
+fn prove_again() -> impl IntoView {
+    let here = here(&use_location());
+    view! {
+        <p>"What you typed comes along, and nothing of it is done before you send it again."</p>
+        <button type="submit" class="button small" formaction="/sign-in" formnovalidate=true name=ANEW value=here>
+            "Sign in again"
+        </button>
     }
 }
 

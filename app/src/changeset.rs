@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use portal::{
-    Permission, Scope,
+    Permission,
     identity::Who,
     policy::{ChangesetLine, PORTAL, VersionRef},
 };
@@ -115,7 +115,7 @@ fn none_yet() -> AnyView {
 
 /// Leads to the form, or says why not.
 pub(crate) fn import_link(viewer: &Viewer) -> impl IntoView + use<> {
-    let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
+    let refused = viewer.lacks_everywhere(Permission::PushPolicy);
     view! {
         <ButtonLink id="import" href="/changesets/new" kind=Kind::Primary icon="plus" refused>
             "Import a folder"
@@ -157,7 +157,7 @@ pub fn ImportForm() -> impl IntoView {
             .then(|| "choose an archive, or the folder itself".to_owned())
     });
     greeted(move |viewer| {
-        let refused = viewer.lacks(Permission::PushPolicy, &Scope::Portal);
+        let refused = viewer.lacks_everywhere(Permission::PushPolicy);
         let fields = view! {
             <Input name="note" label="What changes" optional=true longest=500_usize/>
             <div class="field-grid">

@@ -142,6 +142,7 @@ fn Me(who: WhoLooks) -> impl IntoView {
                         <hr/>
                         <a href="/preferences"><Icon name="theme"/>"Preferences"</a>
                         <a href="/sessions" rel="external"><Icon name="lock"/>"Your sessions"</a>
+                        <a href="/access/tokens" rel="external"><Icon name="key"/>"Your tokens"</a>
                         <a href="/shortcuts"><Icon name="key"/>"Shortcuts"</a>
                         <form method="post" action="/sign-out">
                             <button type="submit">

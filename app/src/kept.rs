@@ -32,6 +32,21 @@ impl Kept {
         Self { act: act.to_owned(), fields, came_back }
     }
 
+    /// What went wrong when it was sent, if that is why it came back.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn not_done(&self) -> Option<&Problem> {
+        match &self.came_back {
+            CameBack::NotDone(problem) => Some(problem),
+            CameBack::Typing | CameBack::SignedIn => None,
+        }
+    }
+
+    /// What was typed, for the fields of a page that the server writes whole.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn typed_again(&self) -> Typed {
+        Typed(Some(self.fields.clone()))
+    }
+
     /// Its fields as a form sends them.
     pub(crate) fn as_sent(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.fields).finish()

@@ -6,6 +6,8 @@
 // A view's type grows with its page: laying out the frame around one takes the compiler deeper than 128 steps.
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
+pub mod access;
 pub mod act;
 mod anew;
 pub mod audit;
@@ -28,14 +30,14 @@ pub mod fleet;
 mod focus;
 pub mod frame;
 pub mod gallery;
+#[cfg(feature = "ssr")]
+mod held;
 pub mod home;
 mod kept;
 pub mod list;
 pub mod live;
 mod moment;
 pub mod page;
-#[cfg(feature = "ssr")]
-mod people;
 mod place;
 pub mod policy;
 pub mod preference;
@@ -61,9 +63,9 @@ mod withdraw;
 
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
-pub use kept::{CameBack, Kept};
 #[cfg(feature = "ssr")]
-pub use people::{PeoplePage, people_page, scope_written};
+pub use held::{Held, held_page};
+pub use kept::{CameBack, Kept};
 pub use problem::{Problem, Reference};
 #[cfg(feature = "ssr")]
 pub use sessions::sessions_page;

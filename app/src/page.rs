@@ -3,7 +3,7 @@
 use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::{hooks::use_location, location::Location};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -185,13 +185,18 @@ fn shown(text: Option<Resource<Result<Text, Problem>, Json>>, show: Show) -> imp
     view! { <Transition fallback=|| view! { <Skeleton/> }>{page}</Transition> }
 }
 
+/// The address of the page, as one comes back to it.
+pub(crate) fn here(location: &Location) -> String {
+    let (path, query) = (location.pathname.get(), location.search.get());
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
 /// Leads to the sign-in page, and from there back to where one is.
 pub(crate) fn sign_in_link(word: &'static str, target: Option<&'static str>) -> impl IntoView {
-    let here = use_location();
+    let location = use_location();
     let to = move || {
-        let (path, query) = (here.pathname.get(), here.search.get());
         let mut back = leptos_router::params::ParamsMap::new();
-        back.insert("to", if query.is_empty() { path } else { format!("{path}?{query}") });
+        back.insert("to", here(&location));
         format!("/sign-in{}", back.to_query_string())
     };
     view! { <a class="button small" href=to rel="external" target=target>{word}</a> }

@@ -3,18 +3,17 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use portal::{
-    Actor, Permission,
+    Actor,
     identity::{IDLE, Opened, SESSION},
 };
 
 use crate::{
     document::framed,
-    ui::{Badge, Card, DataTable, Icon, PageHead, absolute},
+    ui::{Badge, Card, DataTable, PageHead, absolute},
 };
 
-/// The page of one's own sessions. It leads on to everybody's whoever may see them.
+/// The page of one's own sessions.
 pub fn sessions_page(parts: Parts, actor: &Actor, opened: Vec<Opened>) -> String {
-    let sees_people = actor.may_somewhere(Permission::SeePerson);
     framed(parts, Some(actor), "Your sessions", move || {
         let text = format!(
             "Each ends {} hours after you signed in, and after {} minutes without use.",
@@ -22,10 +21,8 @@ pub fn sessions_page(parts: Parts, actor: &Actor, opened: Vec<Opened>) -> String
             IDLE.num_minutes()
         );
         let meta = view! { <span>{text}</span> };
-        let people = sees_people
-            .then(|| view! { <a class="button" href="/people"><Icon name="user"/>"People and groups"</a> });
         view! {
-            <PageHead title="Your sessions" meta=meta.into_any() actions=people.into_any()/>
+            <PageHead title="Your sessions" meta=meta.into_any()/>
             <Card title="Where you are signed in">
                 <DataTable
                     caption="Your sessions"
@@ -103,6 +100,6 @@ mod tests {
             assert!(page.contains(part), "{part} is missing in {page}");
         }
         assert_eq!(page.matches(r#"action="/sign-out""#).count(), 1);
-        assert!(!page.contains("/people") && !page.contains("<script"), "{page}");
+        assert!(!page.contains("<script"), "{page}");
     }
 }

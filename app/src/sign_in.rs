@@ -40,6 +40,8 @@ pub async fn demo_people() -> Result<Vec<DemoPerson>, Problem> {
 
 /// The field in which the sign-in page carries a form along.
 pub const KEPT: &str = "kept";
+/// By which a form that was refused for an old proof is sent to the sign-in, whole; it names the page to come back to.
+pub const ANEW: &str = "anew";
 
 #[component]
 pub fn SignIn() -> impl IntoView {

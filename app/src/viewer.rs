@@ -38,7 +38,7 @@ pub async fn who_looks() -> Result<Viewer, Problem> {
     let (portal, actor) = caller();
     let now = portal.now();
     answer(match actor.clone() {
-        Actor::Person { id, name, grants } => waiting::count(&portal, &actor, id)
+        Actor::Person { id, name, grants, .. } => waiting::count(&portal, &actor, id)
             .await
             .map(|waiting| Viewer { who: Who { id, name }, grants, now, waiting }),
         _ => Err(portal::Error::Unauthenticated),
@@ -47,7 +47,8 @@ pub async fn who_looks() -> Result<Viewer, Problem> {
 
 impl Viewer {
     pub fn actor(&self) -> Actor {
-        Actor::Person { id: self.who.id, name: self.who.name.clone(), grants: self.grants.clone() }
+        let (id, name, grants) = (self.who.id, self.who.name.clone(), self.grants.clone());
+        Actor::Person { id, name, grants, proven_at: None }
     }
 
     /// The roles they hold anywhere, in words.
@@ -80,6 +81,11 @@ impl Viewer {
     /// The same where no rule has a say.
     pub fn lacks(&self, permission: Permission, scope: &Scope) -> Option<String> {
         self.refused::<String>(permission, scope, Ok(()))
+    }
+
+    /// The same of what somebody may do who may do it anywhere at all.
+    pub fn lacks_everywhere(&self, permission: Permission) -> Option<String> {
+        (!self.may_somewhere(permission)).then(|| missing(permission))
     }
 }
 

@@ -1,8 +1,8 @@
 // A portal as an organisation runs it: with an identity provider, and without demo people.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -60,6 +60,13 @@ export class Served {
   /** What both have said. */
   logs(): string {
     return ['provider', 'portal'].map((name) => readFileSync(join(this.folder, `${name}.log`), 'utf8')).join('\n');
+  }
+
+  /** Has everybody's last proof of who they are be twenty minutes older. */
+  ageProofs(): void {
+    const socket = realpathSync(join(this.folder, 'data/postgres'));
+    const older = "update session set proven_at = proven_at - interval '20 minutes'";
+    execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', socket, '-U', 'aegis_owner', '-d', 'aegis', '-c', older]);
   }
 
   /** Ends the provider alone. */

@@ -9,6 +9,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("sign in first")]
     Unauthenticated,
+    /// They are signed in, and what they ask for takes a fresher proof of who they are.
+    #[error("this takes a sign-in of the last 15 minutes: sign in again")]
+    Unproven,
     #[error("this needs the `{0}` permission")]
     Forbidden(Permission),
     #[error("no such {0}")]
@@ -54,7 +57,7 @@ impl Error {
     /// The HTTP status this is told as, at every edge.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Unauthenticated => 401,
+            Self::Unauthenticated | Self::Unproven => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::Exception(_) | Self::Identity(_) | Self::Policy(_) | Self::Release(_) => 409,

@@ -117,6 +117,13 @@ impl World {
         person(id.expect("set-up enrols people"), name, roles, &Scope::Portal)
     }
 
+    /// What somebody holds now, as their session would have it.
+    pub async fn grants(&self, person: Id<Person>) -> Vec<Grant> {
+        let mut conn = self.owner.acquire().await.expect("a database");
+        let held = identity::grants_of(&mut conn, &[person.uuid()]).await.expect("grants can be read");
+        held.into_values().next().unwrap_or_default()
+    }
+
     pub async fn requester(&self) -> Actor {
         self.person("ann", &[Role::Requester]).await
     }
@@ -212,18 +219,25 @@ fn settings(folder: &TempDir) -> Settings {
 
 pub fn person(id: Id<Person>, name: &str, roles: &[Role], scope: &Scope) -> Actor {
     let grants = roles.iter().map(|&role| Grant { role, scope: scope.clone() }).collect();
-    Actor::Person { id, name: name.into(), grants }
+    // Nobody is asked again, whatever the clock is wound to.
+    Actor::Person {
+        id,
+        name: name.into(),
+        grants,
+        proven_at: Some(DateTime::<Utc>::MAX_UTC - identity::PROVEN),
+    }
 }
 
 pub fn token_of(owner: &Actor, scopes: &[TokenScope]) -> Actor {
-    let owner = owner.by().and_then(|by| by.person()).expect("a person owns a token");
-    Actor::Token { id: Id::fresh(), owner: Some(owner), scopes: scopes.to_vec(), within: Scope::Portal }
+    let Actor::Person { id: owner, grants, .. } = owner.clone() else { panic!("a person owns a token") };
+    let (scopes, within) = (scopes.to_vec(), Scope::Portal);
+    Actor::Token { id: Id::fresh(), owner: Some(owner), scopes, within, grants }
 }
 
 /// An OPA of that environment.
 pub fn opa(environment: Environment) -> Actor {
     let within = Scope::Environment(environment);
-    Actor::Token { id: Id::fresh(), owner: None, scopes: vec![TokenScope::Opa], within }
+    Actor::Token { id: Id::fresh(), owner: None, scopes: vec![TokenScope::Opa], within, grants: vec![] }
 }
 
 /// Signs in as a real server does: a member of the role that the migration grants to.

@@ -1,9 +1,10 @@
 //! Folders that are pushed: what becomes a version, and what is refused with all its faults.
 
 use portal::{
-    Actor, Environment, Error, Permission,
-    access::Job,
+    Actor, Environment, Error, Permission, Scope,
+    access::{Grant, Job, Role},
     exception::{self, Refusal, Wanted},
+    identity,
     policy::{self, Bundle, Number},
     release,
     report::{Check, Outcome},
@@ -146,6 +147,61 @@ async fn whoever_may_not_push_is_told_before_the_work(pool: PgPool) {
     let folder = Ok(Folder::from_files([("s3.rego".to_owned(), POLICY.into())]).unwrap());
     let refused = policy::push(&w.portal, &w.approver().await, folder, "").await;
     assert_eq!(refused, Err(Error::Forbidden(Permission::PushPolicy)));
+}
+
+/// The small policy under another package, with this owner.
+fn of(package: &str, owner: &str) -> (String, String) {
+    let named = |text: &str| text.replace("provisioning.s3", &format!("provisioning.{package}"));
+    (
+        named(POLICY).replace("severity: high", &format!("severity: high\n#   owner: {owner}")),
+        named(POLICY_TEST),
+    )
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_author_of_one_owner_changes_their_policies_and_no_others(pool: PgPool) {
+    let w = World::new(pool).await;
+    let (admin, all) = (w.person("ada", &[Role::Admin]).await, w.author().await);
+    let (pay, web) = (of("pay", "payments"), of("web", "web"));
+    let files = |pay: &str, web: &str| {
+        let own = |text: &(String, String), name: &str| {
+            [
+                (format!("{name}/{name}.rego"), text.0.clone()),
+                (format!("{name}/{name}_test.rego"), text.1.clone()),
+            ]
+        };
+        let (pay, web) = ((pay.to_owned(), of("pay", "payments").1), (web.to_owned(), of("web", "web").1));
+        own(&pay, "pay").into_iter().chain(own(&web, "web")).collect::<Vec<_>>()
+    };
+    let push = async |by: &Actor, files: Vec<(String, String)>| {
+        let folder = Folder::from_files(files.into_iter().map(|(path, text)| (path, text.into())));
+        policy::push(&w.portal, by, folder, "a test").await.map(|changeset| changeset.versions.len())
+    };
+    let paula = w.person("paula", &[]).await;
+    let id = paula.by().and_then(|by| by.person()).unwrap();
+    let mine = Grant { role: Role::Author, scope: Scope::Owner("payments".into()) };
+    identity::grant(&w.portal, &admin, id, mine).await.unwrap();
+    let rights = async || {
+        let grants = w.grants(id).await;
+        Actor::Person { id, name: "paula".into(), grants, proven_at: None }
+    };
+    // Before there are any: a new one of theirs, and none of another's.
+    let forbidden = Err(Error::Forbidden(Permission::PushPolicy));
+    assert_eq!(push(&rights().await, files(&pay.0, &web.0)).await, forbidden);
+    assert_eq!(push(&rights().await, files(&pay.0, &web.0).into_iter().take(2).collect()).await, Ok(1));
+    assert_eq!(push(&all, files(&pay.0, &web.0)).await, Ok(1));
+
+    let clearer = |text: &str| text.replace("no encryption", "not encrypted");
+    assert_eq!(push(&rights().await, files(&clearer(&pay.0), &web.0)).await, Ok(1), "theirs alone");
+    assert_eq!(push(&rights().await, files(&clearer(&pay.0), &clearer(&web.0))).await, forbidden, "both");
+    let without = files(&clearer(&pay.0), &web.0).into_iter().take(2).collect();
+    assert_eq!(push(&rights().await, without).await, forbidden, "another's would be gone");
+    let mut with_data = files(&clearer(&pay.0), &web.0);
+    with_data.push(("aegis/provisioning/pay/data.json".into(), "{\"limit\": 3}".into()));
+    assert_eq!(push(&rights().await, with_data).await, forbidden, "data belongs to nobody");
+    // The policy is theirs by its owner, for an approver too.
+    let shown = policy::show(&w.portal, &rights().await, "aegis.provisioning.pay").await.unwrap();
+    assert!(rights().await.may(Permission::PushPolicy, &Scope::Policy(shown.policy.id)));
 }
 
 #[sqlx::test(migrations = "../migrations")]

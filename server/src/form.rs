@@ -17,13 +17,12 @@ use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context}
 use portal::{Actor, Error};
 
 use crate::{
+    fields::Fields,
     login::{escaped, is_forged, page_behind, wants_a_page},
     problem::Problem,
     routes::SMALL,
     site::Site,
 };
-
-type Fields = Vec<(String, String)>;
 
 /// A form, sent to its page.
 pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response {
@@ -37,7 +36,7 @@ pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response
     if stranger && forged {
         return Redirect::to("/sign-in").into_response();
     }
-    let fields = match read(&parts.headers, body).await {
+    let fields = match Fields::read(&parts.headers, body).await {
         Ok(fields) => fields,
         Err(problem) => return problem.into_response(),
     };
@@ -45,12 +44,11 @@ pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response
     if stranger {
         return sign_in_page(&site, &parts, &page, fields).await;
     }
-    if let Some(kept) = value(&fields, KEPT) {
-        let fields = pairs(kept.as_bytes());
-        let kept = kept_form(fields, CameBack::SignedIn);
+    if let Some(kept) = fields.get(KEPT) {
+        let kept = kept_form(Fields::of(kept.as_bytes()), CameBack::SignedIn);
         return again(&site, &parts, &page, kept, StatusCode::OK).await;
     }
-    match value(&fields, ACT).map(str::to_owned) {
+    match fields.get(ACT).map(str::to_owned) {
         Some(act) if is_act(&act) => answer(&site, &parts, &act, &page, fields).await,
         _ => Problem::field(StatusCode::UNPROCESSABLE_ENTITY, ACT, "names nothing that a form can ask for")
             .into_response(),
@@ -61,7 +59,7 @@ pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response
 pub(crate) async fn take_direct(site: &Site, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let (act, page) = (parts.uri.path().to_owned(), page_behind(&parts.headers));
-    match read(&parts.headers, body).await {
+    match Fields::read(&parts.headers, body).await {
         Ok(fields) => answer(site, &parts, &act, &page, fields).await,
         Err(problem) => problem.into_response(),
     }
@@ -79,13 +77,13 @@ async fn answer(site: &Site, parts: &Parts, act: &str, page: &str, fields: Field
     let status = response.status();
     let body = to_bytes(response.into_body(), SMALL).await.unwrap_or_default();
     let problem = serde_json::from_slice(&body).unwrap_or(app::Problem::Unreachable);
-    again(site, parts, page, Kept::new(act, fields, CameBack::NotDone(problem)), status).await
+    let kept = Kept::new(act, fields.into_pairs(), CameBack::NotDone(problem));
+    again(site, parts, page, kept, status).await
 }
 
 /// The same question as a script would ask it.
 fn ask(parts: &Parts, act: &str, fields: &Fields) -> Request {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let mut asked = Request::new(Body::from(body));
+    let mut asked = Request::new(Body::from(fields.encoded()));
     *asked.method_mut() = Method::POST;
     *asked.uri_mut() = act.parse().unwrap_or_default();
     *asked.headers_mut() = parts.headers.clone();
@@ -134,41 +132,17 @@ async fn sign_in_page(site: &Site, parts: &Parts, page: &str, fields: Fields) ->
 }
 
 fn kept_form(fields: Fields, came_back: CameBack) -> Kept {
-    let act = value(&fields, ACT).unwrap_or_default().to_owned();
-    Kept::new(&act, fields, came_back)
+    let act = fields.get(ACT).unwrap_or_default().to_owned();
+    Kept::new(&act, fields.into_pairs(), came_back)
 }
 
 fn is_act(path: &str) -> bool {
     server_fn_paths().any(|(known, method)| known == path && method == Method::POST)
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a page takes the form that it shows"));
-    }
-    let body = to_bytes(body, SMALL).await;
-    Ok(pairs(&body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the form is too long"))?))
-}
-
-/// The fields of a form. A browser ends lines by two characters, which would count twice against a limit.
-fn pairs(body: &[u8]) -> Fields {
-    let plain = |(name, value): (String, String)| (name, value.replace("\r\n", "\n"));
-    form_urlencoded::parse(body).into_owned().map(plain).collect()
-}
-
-fn value<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_act, pairs};
-
-    #[test]
-    fn a_line_break_counts_once() {
-        assert_eq!(pairs(b"why=a%0D%0Ab+c"), [("why".to_owned(), "a\nb c".to_owned())]);
-    }
+    use super::is_act;
 
     #[test]
     fn a_form_asks_server_functions_and_nothing_else() {

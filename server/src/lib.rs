@@ -8,6 +8,7 @@ pub mod config;
 mod cookies;
 pub mod demo;
 mod export;
+mod fields;
 mod form;
 mod here;
 mod import;

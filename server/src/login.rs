@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use portal::{Actor, Error, identity};
+use portal::{
+    Actor, Error,
+    identity::{self, SecretKind, Void},
+};
 
 use crate::{live, problem::Problem, site::Site};
 
@@ -21,14 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// cookie along whoever made it send the request.
 pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let actor = match bearer(request.headers()) {
-        Some(secret) => {
-            match site.shelf.who_has_token(secret) {
-                Ok(known) if known.by().is_some() => Ok(known),
-                // OPA's routes go on with the database away, so they ask the shelf alone.
-                told if request.uri().path().starts_with("/opa/") => told,
-                _ => in_time(identity::who_has_token(&site.portal, secret)).await,
+        Some(secret) => match who_has_token(&site, secret, request.uri().path()).await {
+            Ok(Ok(actor)) => {
+                identity::note_use(&site.portal, &actor);
+                Ok(actor)
             }
-        }
+            Ok(Err(void)) => {
+                request.extensions_mut().insert(void);
+                Ok(Actor::Anonymous)
+            }
+            Err(error) => Err(error),
+        },
         None => match cookie(request.headers(), &site.cookies.session) {
             Some(secret) if is_forged(&request) => {
                 tracing::warn!(path = request.uri().path(), "a change from another site's page was refused");
@@ -57,12 +63,25 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
     }
 }
 
+/// A slip of the hand is told without asking anybody. OPA's routes go on with the database away, so they ask the shelf
+/// alone.
+async fn who_has_token(site: &Site, secret: &str, path: &str) -> portal::Result<Result<Actor, Void>> {
+    if identity::digest(SecretKind::Token, secret).is_none() {
+        return Ok(Err(Void::Malformed));
+    }
+    match site.shelf.who_has_token(secret) {
+        Ok(known) if known.by().is_some() => Ok(Ok(known)),
+        told if path.starts_with("/opa/") => told.map(|_| Err(Void::Unknown)),
+        _ => in_time(identity::who_has_token(&site.portal, secret)).await,
+    }
+}
+
 /// Screens ask by server functions, and read their own words only.
 fn is_a_function(path: &str) -> bool {
     path.starts_with("/api/") && !path.starts_with("/api/v1/")
 }
 
-async fn in_time(asked: impl Future<Output = portal::Result<Actor>>) -> portal::Result<Actor> {
+async fn in_time<T>(asked: impl Future<Output = portal::Result<T>>) -> portal::Result<T> {
     tokio::time::timeout(PATIENCE, asked)
         .await
         .unwrap_or_else(|_| Err(Error::Unavailable("the database".into())))
@@ -111,9 +130,20 @@ pub(crate) async fn turn_strangers_away(request: Request, next: Next) -> Respons
             };
             Redirect::to(&format!("/sign-in?to={}", escaped(&to))).into_response()
         }
-        None | Some(Actor::Anonymous) => Problem::from(Error::Unauthenticated).into_response(),
+        None | Some(Actor::Anonymous) => match request.extensions().get::<Void>() {
+            Some(void) => void_token(void),
+            None => Problem::from(Error::Unauthenticated).into_response(),
+        },
         Some(_) => next.run(request).await,
     }
+}
+
+/// Says what is wrong with a token (RFC 6750, section 3.1).
+fn void_token(void: &Void) -> Response {
+    let mut response = Problem::new(StatusCode::UNAUTHORIZED, void.to_string()).into_response();
+    let told = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, told);
+    response
 }
 
 /// Turns strangers away from server functions, in the words that a screen understands; a form that was sent there

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use portal::{
     Actor, Environment, Error, Id, Portal, Scope, Token, Version,
     access::{Job, Role, TokenScope},
-    identity::{self, GroupRole},
+    identity::{self, GroupRole, WantedToken},
     policy::{self, Bundle, Number},
     release,
 };
@@ -24,7 +24,7 @@ pub const PEOPLE: [(&str, &str, &[Role]); 7] = [
     ("Adam Approver", "decides exceptions, and confirms promotions", &[Role::Approver]),
     ("Iris Auditor", "reads everything and changes nothing", &[Role::Auditor]),
     ("Otto Operator", "is on call: sees the fleet, reloads it, rolls back", &[Role::Operator]),
-    ("Ada Admin", "reads everything, and issues tokens over the API", &[Role::Admin]),
+    ("Ada Admin", "says who may do what, and issues tokens", &[Role::Admin]),
 ];
 
 /// Enrols the demo's people who are not there yet.
@@ -101,9 +101,9 @@ async fn begin(portal: &Portal, version: &Version) -> Result<()> {
 /// A fresh token for the OPA of an environment. The demo makes one at every start, which lasts until the next one.
 pub async fn opa_token(portal: &Portal, environment: Environment) -> Result<(Id<Token>, String)> {
     let (name, ends_at) = (token_name(&environment), portal.now() + identity::LONGEST_TOKEN);
-    let (id, secret) =
-        identity::issue_token(portal, &SET_UP, &name, None, Some(environment), &[TokenScope::Opa], ends_at)
-            .await?;
+    let (environment, scopes) = (Some(environment), vec![TokenScope::Opa]);
+    let wanted = WantedToken { name, owner: None, environment, scopes, ends_at };
+    let (id, secret) = identity::issue_token(portal, &SET_UP, wanted).await?;
     Ok((id, secret.reveal().to_owned()))
 }
 

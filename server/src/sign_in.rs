@@ -1,5 +1,6 @@
 //! Signing in and out: by the identity provider, or as one of the demo's people where there is none.
 
+use app::sign_in::{ANEW, KEPT};
 use axum::{
     Form,
     extract::{
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 use crate::{
     api::unreadable_pairs,
+    fields::{Fields, wrong},
     login::{cookie, escaped},
     problem::Problem,
     provider::{Answer, Failure, Provider},
@@ -26,35 +28,45 @@ use crate::{
 /// Bytes of an address that a sign-in leads to.
 const LONGEST_WAY: usize = 2_000;
 
-/// What the sign-in page's form says.
-#[derive(Deserialize)]
-pub(crate) struct SignIn {
+/// What begins a sign-in.
+struct SignIn {
     /// One of the demo's people.
     person: Option<Id<Person>>,
-    #[serde(default)]
     to: String,
-    /// A form that was sent when the session had ended.
-    #[serde(default)]
+    /// A form that was sent when the session had ended, or its proof was too old for it.
     kept: Option<String>,
+    /// Whether they are to prove anew who they are.
+    anew: bool,
+}
+
+impl SignIn {
+    /// From the sign-in page, or with a form that was refused for an old proof, which comes whole and names its page.
+    fn read(fields: Fields) -> Result<Self, Problem> {
+        let (anew, person) = (fields.get(ANEW).map(str::to_owned), fields.parsed("person"));
+        let to = anew.as_deref().or(fields.get("to")).unwrap_or_default();
+        let to = if is_local(to) && to.len() <= LONGEST_WAY { to.to_owned() } else { "/".to_owned() };
+        match anew {
+            Some(_) => {
+                let kept = Some(fields.without(ANEW).encoded()).filter(|kept| !kept.is_empty());
+                Ok(Self { person: None, to, kept, anew: true })
+            }
+            None => Ok(Self { person: person?, to, kept: fields.get(KEPT).map(str::to_owned), anew: false }),
+        }
+    }
 }
 
 /// Begins a sign-in, which leads to where somebody wanted to go.
-pub(crate) async fn sign_in(
-    State(site): State<Site>,
-    headers: HeaderMap,
-    form: Result<Form<SignIn>, FormRejection>,
-) -> Response {
-    let form = match form {
-        Ok(Form(form)) => form,
-        Err(refused) => return unreadable_pairs(&refused).into_response(),
+pub(crate) async fn sign_in(State(site): State<Site>, headers: HeaderMap, fields: Fields) -> Response {
+    let asked = match SignIn::read(fields) {
+        Ok(asked) => asked,
+        Err(problem) => return problem.into_response(),
     };
-    let to = if is_local(&form.to) { form.to.clone() } else { "/".to_owned() };
-    match (&site.provider, form.person) {
-        (Some(provider), _) => begin(&site, provider, to, form.kept).await,
-        (None, Some(person)) => as_demo_person(&site, &headers, person, &to, form.kept.is_some()).await,
-        (None, None) => {
-            Problem::field(StatusCode::UNPROCESSABLE_ENTITY, "person", "is missing").into_response()
+    match (&site.provider, asked.person) {
+        (Some(provider), _) => begin(&site, provider, asked).await,
+        (None, Some(person)) => {
+            as_demo_person(&site, &headers, person, &asked.to, asked.kept.is_some()).await
         }
+        (None, None) => wrong("person", "is missing").into_response(),
     }
 }
 
@@ -80,14 +92,14 @@ async fn as_demo_person(
 }
 
 /// Leads to the provider.
-async fn begin(site: &Site, provider: &Provider, to: String, kept: Option<String>) -> Response {
+async fn begin(site: &Site, provider: &Provider, asked: SignIn) -> Response {
+    let SignIn { to, kept, anew, .. } = asked;
     if kept.as_ref().is_some_and(|kept| kept.len() > KEPT_FORM) {
         let why =
             "the form is too long to be carried through a sign-in: go back, copy what you typed, and sign in";
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, why).into_response();
     }
-    let to = if to.len() > LONGEST_WAY { "/".to_owned() } else { to };
-    let (address, attempt) = match provider.begin(to, kept, site.portal.now()).await {
+    let (address, attempt) = match provider.begin(to, kept, anew, site.portal.now()).await {
         Ok(begun) => begun,
         Err(failure) => return not_signed_in(site, failure).await,
     };

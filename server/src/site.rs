@@ -55,8 +55,8 @@ impl Site {
         Self { provider: Some(Arc::new(provider)), cookies, ..self }
     }
 
-    /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports and refusals on their way to the
-    /// database, the audit's log, and the object store's `latest`.
+    /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports and refusals and uses of tokens
+    /// on their way to the database, the audit's log, and the object store's `latest`.
     pub fn run(&self) {
         tokio::spawn(self.portal.clone().keep_hearing());
         tokio::spawn(Arc::clone(&self.shelf).keep());
@@ -64,6 +64,7 @@ impl Site {
         tokio::spawn(Arc::clone(&self.engine).keep_log());
         tokio::spawn(Arc::clone(&self.reports).keep(self.portal.clone()));
         tokio::spawn(self.portal.clone().keep_refusals());
+        tokio::spawn(portal::identity::keep_uses(self.portal.clone()));
         tokio::spawn(self.portal.clone().keep_log());
         tokio::spawn(self.portal.clone().keep_log_verified());
         tokio::spawn(follow(self.portal.clone()));

@@ -11,7 +11,8 @@ use portal::{
     Actor, Environment, Id, Token,
     access::{Job, TokenScope},
     clock::{Clock, SystemClock},
-    exception, fleet, identity,
+    exception, fleet,
+    identity::{self, WantedToken},
     policy::VersionRef,
     release,
     testing::{POLICY, POLICY_TEST, World},
@@ -81,11 +82,9 @@ async fn token(w: &World, environment: Environment) -> String {
 }
 
 async fn issued(w: &World, environment: Environment) -> (Id<Token>, String) {
-    let ends_at = w.in_days(1);
-    let scopes = [TokenScope::Opa];
-    let issued =
-        identity::issue_token(&w.portal, &SET_UP, "opa", None, Some(environment), &scopes, ends_at).await;
-    let (id, secret) = issued.unwrap();
+    let (environment, scopes, ends_at) = (Some(environment), vec![TokenScope::Opa], w.in_days(1));
+    let wanted = WantedToken { name: "opa".into(), owner: None, environment, scopes, ends_at };
+    let (id, secret) = identity::issue_token(&w.portal, &SET_UP, wanted).await.unwrap();
     (id, secret.reveal().to_owned())
 }
 

@@ -23,8 +23,6 @@ mod log;
 mod sentence;
 mod told;
 
-#[cfg(feature = "ssr")]
-pub(crate) use sentence::within;
 pub use told::Told;
 
 /// `query` is the query of the list's address.

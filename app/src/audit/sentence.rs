@@ -1,5 +1,5 @@
 use portal::{
-    Environment, Id, Promotion, Scope,
+    Environment, Id, Promotion,
     audit::Event,
     exception::Number,
     identity::GroupRole,
@@ -8,6 +8,7 @@ use portal::{
 };
 
 use crate::{
+    access::within,
     exception,
     list::address,
     release,
@@ -32,7 +33,20 @@ pub(super) fn of(event: &Event, permission: &str) -> Sentence {
         Event::SessionsEnded { name, sessions, .. } => {
             plain(format!("ended {} of {name}", counted(*sessions as usize, "session")))
         }
-        Event::RoleGranted { name, role, .. } => plain(format!("made {name} {role}, by a setting")),
+        Event::RoleGranted { name, role, scope, .. } => {
+            plain(format!("granted {name} the role {role}{}", within(scope)))
+        }
+        Event::RoleTaken { name, role, scope, .. } => {
+            plain(format!("took the role {role}{} from {name}", within(scope)))
+        }
+        Event::AccessReviewed { confirmed, removed } => (
+            format!(
+                "reviewed access: {} confirmed, {} removed",
+                counted(confirmed.len(), "grant"),
+                removed.len()
+            ),
+            Some("/access/review".into()),
+        ),
         Event::PersonDisabled { name, .. } => plain(format!("disabled {name}")),
         Event::PersonEnabled { name, .. } => plain(format!("enabled {name} again")),
         Event::GroupMapped(GroupRole { group, role, scope }) => {
@@ -96,15 +110,6 @@ pub(super) fn of(event: &Event, permission: &str) -> Sentence {
             ))
         }
         Event::ListExported { list, query, rows } => exported(*list, query, *rows),
-    }
-}
-
-/// Where a grant holds that does not hold everywhere.
-pub(crate) fn within(scope: &Scope) -> String {
-    match scope {
-        Scope::Portal => String::new(),
-        Scope::Policy(policy) => format!(" for the policy {policy}"),
-        Scope::Environment(environment) => format!(" in {environment}"),
     }
 }
 

@@ -82,6 +82,15 @@ const DEEDS: &[Command] = &[
         &[Permission::RequestException],
         "mine my requests",
     ),
+    deed("Your tokens", "/access/tokens", "key", &[Permission::KeepToken], "issue revoke api ci secret"),
+    deed("Review access", "/access/review", "user", &[Permission::ReviewAccess], "grants roles confirm"),
+    deed(
+        "Why may somebody do something",
+        "/access/why",
+        "user",
+        &[Permission::SeePerson],
+        "can rights permission",
+    ),
     deed("Theme, density and times", "/preferences", "theme", &[], "dark light compact utc zone"),
     deed("Turn single-key shortcuts on or off", "/shortcuts", "key", &[], "keyboard help"),
 ];

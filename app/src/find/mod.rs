@@ -11,6 +11,7 @@ use crate::problem::{answer_page, caller};
 use crate::{
     Problem, exception,
     page::{load, loaded},
+    place::rel,
     release::version_page,
     sent::Sent,
     ui::{Card, EmptyState, Icon, PageHead, PaletteGroup, PaletteLine, as_addressed},
@@ -157,7 +158,7 @@ fn listed(group: PaletteGroup) -> impl IntoView {
             <li>
                 <Icon name=line.icon/>
                 <div>
-                    <p class="what"><a href=line.href>{line.name}</a></p>
+                    <p class="what"><a rel=rel(&line.href) href=line.href>{line.name}</a></p>
                     <p class="why"><bdi>{line.about}</bdi></p>
                 </div>
                 <span class="muted">{line.kind}</span>

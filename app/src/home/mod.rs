@@ -26,6 +26,8 @@ use crate::{
 mod decisions;
 pub mod mine;
 pub mod standing;
+#[cfg(feature = "ssr")]
+mod tokens;
 
 use mine::{MyRequests, MyVersions};
 use standing::{Changed, Ending, Fleet, InForce, NeedsAHand};
@@ -43,6 +45,7 @@ const KINDS: &[live::Kind] = &[
     live::Kind::Release,
     live::Kind::Instance,
     live::Kind::Changeset,
+    live::Kind::Token,
 ];
 
 /// What the first page shows.
@@ -64,6 +67,8 @@ pub struct HomePage {
     pub changesets: Vec<ChangesetLine>,
     /// The day's decisions, drawn; none for those who may not see decisions.
     pub decisions: Option<Drawn>,
+    /// Tokens about to end, drawn; none where there are none.
+    pub tokens: Option<Drawn>,
     /// None for those who may not see the audit.
     pub changes: Option<Vec<Told>>,
 }
@@ -102,6 +107,7 @@ pub fn Home() -> impl IntoView {
             versions,
             changesets,
             decisions,
+            tokens,
             changes,
         } = page;
         let decides = [Permission::DecideException, Permission::DecideRelease]
@@ -125,6 +131,7 @@ pub fn Home() -> impl IntoView {
             <PageHead title meta=meta.into_any() actions=ask.into_any()/>
             <div class="columns even">
                 <div class="stack">
+                    {tokens.map(Drawn::show)}
                     {hand.filter(|_| !pushes)}
                     {first}
                     {versions}
@@ -178,11 +185,12 @@ mod home_page {
         Actor, Permission, Portal, Scope, audit, decision,
         exception::{self, Filter, Order, Standing},
         fleet::{self, Drift},
+        identity,
         list::Question,
         policy, release,
     };
 
-    use super::{First, HomePage, SHORT, decisions};
+    use super::{First, HomePage, SHORT, decisions, tokens};
     use crate::waiting::for_me;
 
     pub(super) async fn read(portal: &Portal, actor: &Actor) -> portal::Result<HomePage> {
@@ -216,6 +224,7 @@ mod home_page {
             expiring: first(portal, actor, expiring, Order::EndsFirst).await?,
             hand: actor.may_somewhere(Permission::RollBackRelease).then(off),
             decisions: day.map(|day| decisions::drawn(day, &fleet)),
+            tokens: tokens::drawn(identity::tokens_ending(portal, actor).await?, portal.now()),
             fleet,
             versions,
             changesets,

@@ -76,7 +76,7 @@ fn welcome_back() -> impl IntoView {
         <Callout tone="caution" icon="warning" live=true>
             <p>
                 <strong>"Not sent yet: "</strong>
-                "your session had ended. You are signed in again, and what you typed is still here."
+                "you had to sign in first. What you typed is still here: look it over, and send it."
             </p>
         </Callout>
     }

@@ -2,6 +2,7 @@ use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
 
 use super::{Count, Icon, Mark};
+use crate::place::rel;
 
 /// A place of the nav.
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ fn NavItem(place: NavPlace) -> impl IntoView {
     let item = move || {
         view! {
             <li>
-                <a class="item" href=place.href aria-current=current>
+                <a class="item" href=place.href rel=rel(place.path) aria-current=current>
                     <Icon name=place.icon/>
                     {place.title}
                 </a>

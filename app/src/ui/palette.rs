@@ -2,6 +2,7 @@ use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast};
 use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
 
 use super::{Icon, raise};
+use crate::place::rel;
 
 /// Lines of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +88,11 @@ fn Asked(
     let navigate = use_navigate();
     let go = move |to: &str| {
         open.set(false);
-        navigate(to, NavigateOptions::default());
+        match rel(to) {
+            // Refused by no browser: it is an address of ours.
+            Some(_) => drop(window().location().set_href(to)),
+            None => navigate(to, NavigateOptions::default()),
+        }
     };
     let key = move |event: ev::KeyboardEvent| {
         let (all, here) = (lines.read_untracked().len(), current.get_untracked());
@@ -167,6 +172,7 @@ fn found(groups: Vec<PaletteGroup>, current: RwSignal<usize>, open: RwSignal<boo
                     id=option_id(at)
                     role="option"
                     tabindex="-1"
+                    rel=rel(&line.href)
                     href=line.href
                     class:current=is_current
                     aria-selected=move || is_current().to_string()

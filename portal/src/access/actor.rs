@@ -1,6 +1,9 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Job, Permission, Role, TokenScope};
+#[cfg(feature = "backend")]
+use crate::identity::PROVEN;
 use crate::{Environment, Id, Person, Policy, Token};
 
 /// Where a grant holds, and where the thing stands that something is done to.
@@ -9,6 +12,8 @@ use crate::{Environment, Id, Person, Policy, Token};
 pub enum Scope {
     Portal,
     Policy(Id<Policy>),
+    /// All policies that name this owner in their METADATA, now and later.
+    Owner(String),
     Environment(Environment),
 }
 
@@ -17,15 +22,12 @@ impl Scope {
         *self == Self::Portal || self == other
     }
 
-    /// As rows have it: in a policy, in an environment, or (neither) in the whole portal. None where the environment
-    /// is not known: such a row gives no rights.
-    #[cfg(feature = "backend")]
-    pub(crate) fn of_columns(policy: Option<uuid::Uuid>, environment: Option<String>) -> Option<Self> {
-        match (policy, environment) {
-            (Some(policy), _) => Some(Self::Policy(policy.into())),
-            (None, Some(environment)) => Some(Self::Environment(environment.parse().ok()?)),
-            (None, None) => Some(Self::Portal),
+    /// Where both hold.
+    fn meet(&self, other: &Self) -> Option<Self> {
+        if self.covers(other) {
+            return Some(other.clone());
         }
+        other.covers(self).then(|| self.clone())
     }
 }
 
@@ -44,6 +46,8 @@ pub enum Actor {
         id: Id<Person>,
         name: String,
         grants: Vec<Grant>,
+        /// When they last proved who they are; none where their provider does not say.
+        proven_at: Option<DateTime<Utc>>,
     },
     Token {
         id: Id<Token>,
@@ -52,6 +56,8 @@ pub enum Actor {
         owner: Option<Id<Person>>,
         scopes: Vec<TokenScope>,
         within: Scope,
+        /// What its owner was granted: it may do nothing that they may not.
+        grants: Vec<Grant>,
     },
     Job(Job),
 }
@@ -99,9 +105,28 @@ impl Actor {
         self.held(permission).iter().any(|held| held.covers(scope))
     }
 
+    /// Whether it has the permission on each of these; of none, anywhere at all.
+    #[cfg(feature = "backend")]
+    pub(crate) fn may_on_each(&self, permission: Permission, scopes: &[Scope]) -> bool {
+        match scopes {
+            [] => self.may_somewhere(permission),
+            scopes => scopes.iter().all(|scope| self.may(permission, scope)),
+        }
+    }
+
     /// Whether it has the permission anywhere at all: what a screen asks before it offers a page.
     pub fn may_somewhere(&self, permission: Permission) -> bool {
         !self.held(permission).is_empty()
+    }
+
+    /// Whether it is known well enough for what most depends on who does it: a person has to have proved lately who
+    /// they are. Whatever holds a secret of its own proves it by each request.
+    #[cfg(feature = "backend")]
+    pub(crate) fn is_proven(&self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Person { proven_at, .. } => proven_at.is_some_and(|at| now <= at + PROVEN),
+            Self::Anonymous | Self::Token { .. } | Self::Job(_) => true,
+        }
     }
 
     /// The environments for which alone it has the permission.
@@ -109,7 +134,7 @@ impl Actor {
     pub(crate) fn environments(&self, permission: Permission) -> Vec<Environment> {
         let environment = |held| match held {
             Scope::Environment(environment) => Some(environment),
-            Scope::Portal | Scope::Policy(_) => None,
+            Scope::Portal | Scope::Policy(_) | Scope::Owner(_) => None,
         };
         self.held(permission).into_iter().filter_map(environment).collect()
     }
@@ -123,7 +148,7 @@ impl Actor {
             held.into_iter()
                 .filter_map(|held| match held {
                     Scope::Policy(policy) => Some(policy),
-                    Scope::Portal | Scope::Environment(_) => None,
+                    Scope::Portal | Scope::Owner(_) | Scope::Environment(_) => None,
                 })
                 .collect(),
         )
@@ -153,20 +178,23 @@ impl Actor {
     fn held(&self, permission: Permission) -> Vec<Scope> {
         match self {
             Self::Anonymous => vec![],
-            Self::Person { grants, .. } => grants
-                .iter()
-                .filter(|grant| grant.role.allows(permission))
-                .map(|grant| grant.scope.clone())
-                .collect(),
-            Self::Token { scopes, within, .. } => scopes
-                .iter()
-                .any(|scope| scope.allows(permission))
-                .then(|| within.clone())
-                .into_iter()
-                .collect(),
+            // Also whoever holds no role looks after their own sessions.
+            Self::Person { .. } if permission == Permission::EndSession => vec![Scope::Portal],
+            Self::Person { grants, .. } => granted(grants, permission).cloned().collect(),
+            Self::Token { scopes, .. } if !scopes.iter().any(|scope| scope.allows(permission)) => vec![],
+            Self::Token { owner: None, within, .. } => vec![within.clone()],
+            Self::Token { within, grants, .. } => {
+                granted(grants, permission).filter_map(|scope| scope.meet(within)).collect()
+            }
             Self::Job(job) => job.allows(permission).then_some(Scope::Portal).into_iter().collect(),
         }
     }
+}
+
+/// Where these allow it.
+fn granted(grants: &[Grant], permission: Permission) -> impl Iterator<Item = &Scope> {
+    let allowing = grants.iter().filter(move |grant| grant.role.allows(permission));
+    allowing.map(move |grant| if permission.is_unconfined() { &Scope::Portal } else { &grant.scope })
 }
 
 impl By {

@@ -14,7 +14,7 @@ use crate::{
     Environment, Error, Id, Permission, Person, Result,
     audit::{self, Event, log::Standing},
     clock::Clock,
-    identity::Who,
+    identity::{Uses, Who},
     key::Keys,
     live::Hearing,
     object::ObjectStore,
@@ -48,6 +48,7 @@ pub struct Portal {
     pool: PgPool,
     clock: Arc<dyn Clock>,
     refusals: Arc<Refusals>,
+    pub(crate) uses: Arc<Uses>,
     pub(crate) hearing: Arc<Hearing>,
     pub(crate) standing: Arc<Standing>,
     pub(crate) parts: Arc<Settings>,
@@ -90,8 +91,9 @@ impl Portal {
     pub fn open(url: &str, clock: impl Clock, settings: Settings) -> Result<Self> {
         let pool = PgPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(PATIENCE);
         let (pool, clock, parts) = (pool.connect_lazy(url)?, Arc::new(clock), Arc::new(settings));
-        let (refusals, hearing, standing) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { pool, clock, refusals, hearing, standing, parts })
+        let (refusals, uses) = (Arc::default(), Arc::default());
+        let (hearing, standing) = (Arc::default(), Arc::default());
+        Ok(Self { pool, clock, refusals, uses, hearing, standing, parts })
     }
 
     /// Whether this portal has demo people, and shows what only those who build it want to see.
@@ -109,7 +111,7 @@ impl Portal {
         let by = actor.by().ok_or(Error::Unauthenticated)?;
         let reach = actor.reach(A::PERMISSION);
         if reach.is_nothing() {
-            return Err(self.refuse::<A>(actor, by, &Everything, &Scope::Portal).await?);
+            return Err(self.refuse::<A>(actor, by, &Everything, &[Scope::Portal]).await?);
         }
         let tx = self.begin_with("begin read only").await?;
         Ok((View { tx, at: self.clock.now() }, reach))
@@ -194,6 +196,10 @@ impl Portal {
     async fn begin<A: Action>(&self, actor: &Actor, on: A::On) -> Result<Change<A>> {
         let (by, tx) = self.admit::<A>(actor, &on, "begin").await?;
         let (at, name) = (self.clock.now(), actor.name());
+        if A::PROVEN && !actor.is_proven(at) {
+            tx.rollback().await?;
+            return Err(Error::Unproven);
+        }
         Ok(Change { tx, by, name, at, action: PhantomData })
     }
 
@@ -218,24 +224,24 @@ impl Portal {
     ) -> Result<(By, Transaction<'static, Postgres>)> {
         let by = actor.by().ok_or(Error::Unauthenticated)?;
         let mut tx = self.begin_with(begin).await?;
-        let scope = on.scope(&mut tx).await?;
-        if actor.may(A::PERMISSION, &scope) {
+        let scopes = on.scopes(&mut tx).await?;
+        if actor.may_on_each(A::PERMISSION, &scopes) {
             return Ok((by, tx));
         }
         tx.rollback().await?;
-        Err(self.refuse::<A>(actor, by, on, &scope).await?)
+        Err(self.refuse::<A>(actor, by, on, &scopes).await?)
     }
 
     /// Finds the *no* that this actor may hear, and writes it down.
     ///
     /// In a transaction of its own: what was refused leaves nothing else behind.
-    async fn refuse<A: Action>(&self, actor: &Actor, by: By, on: &A::On, scope: &Scope) -> Result<Error> {
+    async fn refuse<A: Action>(&self, actor: &Actor, by: By, on: &A::On, scopes: &[Scope]) -> Result<Error> {
         let mut tx = self.begin_with("begin").await?;
         let event = Event::Refused { on: on.to_string() };
         audit::append_refusal(&mut tx, self.clock.now(), by, A::PERMISSION, &event).await?;
         tx.commit().await?;
         Ok(match A::On::SEE {
-            Some(see) if !actor.may(see, scope) => Error::NotFound(A::On::NAME.into()),
+            Some(see) if !actor.may_on_each(see, scopes) => Error::NotFound(A::On::NAME.into()),
             _ => Error::Forbidden(A::PERMISSION),
         })
     }

@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
-use strum::{Display, VariantArray};
+use strum::{Display, EnumString, VariantArray};
 
 /// What an actor may be allowed to do: a noun and a verb.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, VariantArray)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, VariantArray,
+)]
 pub enum Permission {
     #[strum(to_string = "policy.see")]
     SeePolicy,
@@ -60,11 +62,17 @@ pub enum Permission {
     /// Enrol people and grant them roles.
     #[strum(to_string = "person.manage")]
     ManagePerson,
+    /// Confirm or remove each grant, and put that on record.
+    #[strum(to_string = "access.review")]
+    ReviewAccess,
     #[strum(to_string = "token.see")]
     SeeToken,
-    /// Issue and revoke tokens.
+    /// Issue and revoke anybody's tokens, and those of OPAs.
     #[strum(to_string = "token.manage")]
     ManageToken,
+    /// See, issue and revoke tokens of one's own.
+    #[strum(to_string = "token.keep")]
+    KeepToken,
     /// Open and close sessions, and find who a secret belongs to.
     #[strum(to_string = "session.open")]
     OpenSession,
@@ -74,4 +82,20 @@ pub enum Permission {
     /// Keep views of lists, for oneself.
     #[strum(to_string = "view.keep")]
     KeepView,
+}
+
+impl Permission {
+    /// Whether no place confines it: somebody who holds a role for some policies, or in one environment, has it all the
+    /// same everywhere. They could not find what is theirs otherwise.
+    pub(super) fn is_unconfined(self) -> bool {
+        matches!(
+            self,
+            Self::SeePolicy
+                | Self::SeeRelease
+                | Self::SeeFleet
+                | Self::EndSession
+                | Self::KeepToken
+                | Self::KeepView
+        )
+    }
 }

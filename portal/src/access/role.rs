@@ -77,8 +77,10 @@ pub enum Job {
 
 impl Role {
     pub fn allows(self, permission: Permission) -> bool {
-        let reads =
-            matches!(permission, SeePolicy | SeeRelease | SeeException | SeeFleet | EndSession | KeepView);
+        let reads = matches!(
+            permission,
+            SeePolicy | SeeRelease | SeeException | SeeFleet | EndSession | KeepToken | KeepView
+        );
         let more = match self {
             Self::Requester => matches!(permission, RequestException),
             Self::Author => matches!(
@@ -97,7 +99,10 @@ impl Role {
             Self::Auditor => matches!(permission, SeeAudit | SeeDecision | SeePerson | SeeToken),
             Self::Operator => matches!(permission, RollBackRelease | ReloadFleet | SeeAudit | SeeDecision),
             Self::Admin => {
-                matches!(permission, SeeAudit | SeePerson | ManagePerson | SeeToken | ManageToken)
+                matches!(
+                    permission,
+                    SeeAudit | SeePerson | ManagePerson | ReviewAccess | SeeToken | ManageToken
+                )
             }
         };
         reads || more
@@ -105,6 +110,12 @@ impl Role {
 }
 
 impl TokenScope {
+    /// Whether somebody of this role may do anything of what it is for.
+    #[cfg(feature = "backend")]
+    pub(crate) fn has_something_of(self, role: Role) -> bool {
+        Permission::VARIANTS.iter().any(|&permission| self.allows(permission) && role.allows(permission))
+    }
+
     pub fn allows(self, permission: Permission) -> bool {
         match self {
             Self::PolicyManage => matches!(

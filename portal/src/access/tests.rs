@@ -45,6 +45,7 @@ fn no_token_and_no_job_can_decide() {
         owner: Some(Id::from(Uuid::from_u128(2))),
         scopes: TokenScope::VARIANTS.to_vec(),
         within: Scope::Portal,
+        grants: Role::VARIANTS.iter().map(|&role| Grant { role, scope: Scope::Portal }).collect(),
     };
     assert_eq!(everything.by().and_then(By::person), None);
     for decision in DECISIONS {
@@ -57,11 +58,11 @@ fn no_token_and_no_job_can_decide() {
 }
 
 #[test]
-fn an_auditor_changes_nothing_but_views_and_sessions_of_their_own() {
+fn an_auditor_changes_nothing_but_views_tokens_and_sessions_of_their_own() {
     use Permission::*;
     let looks = [SeePolicy, SeeRelease, SeeException, SeeFleet, SeeAudit, SeeDecision, SeePerson, SeeToken];
     for &permission in Permission::VARIANTS {
-        let may = looks.contains(&permission) || matches!(permission, KeepView | EndSession);
+        let may = looks.contains(&permission) || matches!(permission, KeepView | KeepToken | EndSession);
         assert_eq!(Role::Auditor.allows(permission), may, "{permission}");
     }
 }
@@ -87,6 +88,29 @@ fn a_grant_holds_in_its_scope_and_nowhere_else() {
 }
 
 #[test]
+fn a_token_may_nothing_that_its_owner_may_not() {
+    let (ours, staging) =
+        (Scope::Policy(Id::from(Uuid::from_u128(1))), Scope::Environment(Environment::staging()));
+    let token = |grants: &[(Role, Scope)], within: &Scope| Actor::Token {
+        id: Id::from(Uuid::from_u128(3)),
+        owner: Some(Id::from(Uuid::from_u128(9))),
+        scopes: vec![TokenScope::PolicyManage],
+        within: within.clone(),
+        grants: grants_of(grants),
+    };
+    let (push, look) = (Permission::PushPolicy, Permission::SeePolicy);
+    let author = [(Role::Author, Scope::Portal)];
+    assert!(token(&author, &Scope::Portal).may(push, &Scope::Portal));
+    assert!(!token(&author, &staging).may(push, &Scope::Portal), "within its environment alone");
+    assert!(token(&author, &staging).may(push, &staging));
+    let of_ours = token(&[(Role::Author, ours.clone())], &Scope::Portal);
+    assert!(of_ours.may(push, &ours) && !of_ours.may(push, &Scope::Portal));
+    let auditor = token(&[(Role::Auditor, Scope::Portal)], &Scope::Portal);
+    assert!(auditor.may(look, &Scope::Portal) && !auditor.may(push, &Scope::Portal));
+    assert!(!token(&[], &Scope::Portal).may_somewhere(look), "nothing is left of a role that was taken away");
+}
+
+#[test]
 fn a_list_reaches_as_far_as_the_grants() {
     let ours = Id::from(Uuid::from_u128(1));
     let (here, everywhere) = ((Role::Approver, Scope::Policy(ours)), (Role::Auditor, Scope::Portal));
@@ -100,6 +124,10 @@ fn a_list_reaches_as_far_as_the_grants() {
 }
 
 fn granted(grants: &[(Role, Scope)]) -> Actor {
-    let grants = grants.iter().map(|(role, scope)| Grant { role: *role, scope: scope.clone() }).collect();
-    Actor::Person { id: Id::from(Uuid::from_u128(9)), name: "somebody".into(), grants }
+    let grants = grants_of(grants);
+    Actor::Person { id: Id::from(Uuid::from_u128(9)), name: "somebody".into(), grants, proven_at: None }
+}
+
+fn grants_of(grants: &[(Role, Scope)]) -> Vec<Grant> {
+    grants.iter().map(|(role, scope)| Grant { role: *role, scope: scope.clone() }).collect()
 }

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Environment, Id, Person, Token,
+    Environment, Id, Person, Scope, Token,
     access::Role,
     exception::{self, Exception},
-    identity::GroupRole,
+    identity::{GroupRole, Reviewed},
     list::{Day, List, Query},
     live::Kind,
     policy::{Bundle, Changeset},
@@ -75,10 +75,24 @@ pub enum Event {
         name: String,
         sessions: u32,
     },
+    /// By hand, or by a setting. The first entries were written without a scope: they are of the whole portal.
     RoleGranted {
         id: Id<Person>,
         name: String,
         role: Role,
+        #[serde(default = "everywhere")]
+        scope: Scope,
+    },
+    RoleTaken {
+        id: Id<Person>,
+        name: String,
+        role: Role,
+        scope: Scope,
+    },
+    /// Each grant was looked at: these stay as they are, those are gone.
+    AccessReviewed {
+        confirmed: Vec<Reviewed>,
+        removed: Vec<Reviewed>,
     },
     PersonDisabled {
         id: Id<Person>,
@@ -207,6 +221,10 @@ pub enum Event {
     },
 }
 
+fn everywhere() -> Scope {
+    Scope::Portal
+}
+
 impl Event {
     /// What pages may have to look at again once it has happened. The audit shows all of it.
     pub fn touches(&self) -> &'static [Kind] {
@@ -215,6 +233,8 @@ impl Event {
             Self::SignInFailed { .. } => &[Kind::Refusal],
             Self::PersonEnrolled { .. }
             | Self::RoleGranted { .. }
+            | Self::RoleTaken { .. }
+            | Self::AccessReviewed { .. }
             | Self::PersonEnabled { .. }
             | Self::GroupMapped(_)
             | Self::GroupUnmapped(_) => &[Kind::Person],

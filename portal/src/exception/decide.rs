@@ -19,6 +19,14 @@ impl Action for Decide {
     const PERMISSION: Permission = Permission::DecideException;
 }
 
+/// What lets a deny become an allow.
+struct Approve;
+impl Action for Approve {
+    type On = Number;
+    const PERMISSION: Permission = Permission::DecideException;
+    const PROVEN: bool = true;
+}
+
 struct Withdraw;
 impl Action for Withdraw {
     type On = Number;
@@ -37,7 +45,7 @@ pub async fn approve(
     comment: &str,
 ) -> Result<Exception> {
     portal
-        .change::<Decide, _>(actor, number, async |change| {
+        .change::<Approve, _>(actor, number, async |change| {
             let requested = take(change.conn(), number).await?;
             if requested.seen() != seen {
                 return Err(Refusal::Changed.into());
@@ -108,9 +116,9 @@ pub async fn revoke_all(
 
 /// The exceptions bundle of every environment that it names, in the same transaction: what is approved is
 /// in force, or neither is. Environments are taken in order, so that two of these never wait in a ring.
-async fn put_in_force(
+async fn put_in_force<A: Action>(
     portal: &Portal,
-    change: &mut Change<Decide>,
+    change: &mut Change<A>,
     exception: &Exception,
     why: String,
 ) -> Result<()> {

@@ -18,6 +18,7 @@ struct Manage;
 impl Action for Manage {
     type On = Everything;
     const PERMISSION: Permission = Permission::ManagePerson;
+    const PROVEN: bool = true;
 }
 
 /// Waits for whoever else takes an admin away, and has others wait until this change is over.
@@ -32,7 +33,7 @@ pub(super) async fn still_there(conn: &mut PgConnection) -> Result<()> {
     let there = sqlx::query_scalar!(
         r#"select exists (
              select from held join person on person.id = held.person_id
-             where held.role = 'admin' and held.policy_id is null and held.environment is null
+             where held.role = 'admin' and num_nonnulls(held.policy_id, held.environment, held.owner) = 0
                and person.disabled_at is null) as "there!""#
     )
     .fetch_one(conn)

@@ -1,6 +1,6 @@
 //! Sign-ins under way: what this server, or another one, must know again when the browser comes back.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use super::{Secret, SecretKind, digest};
@@ -25,8 +25,11 @@ pub struct Attempt {
     pub pkce_verifier: String,
     /// The page to which it leads.
     pub leads_to: String,
-    /// A form that was sent when the session had ended.
+    /// A form that was sent when the session had ended, or was too old for it.
     pub kept: Option<String>,
+    /// Whether they are to prove anew who they are, though the provider may know them still.
+    pub anew: bool,
+    pub begun_at: DateTime<Utc>,
 }
 
 struct Begin;
@@ -44,15 +47,16 @@ pub async fn begin_sign_in(portal: &Portal, attempt: &Attempt) -> Result<Secret>
             let secret = Secret::fresh(SecretKind::SignIn);
             let digest = digest(SecretKind::SignIn, secret.reveal()).expect("a fresh secret is well formed");
             sqlx::query!(
-                "insert into sign_in_attempt (digest, state, nonce, pkce_verifier, leads_to, kept, begun_at)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
+                "insert into sign_in_attempt (digest, state, nonce, pkce_verifier, leads_to, kept, anew, begun_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
                 &digest[..],
                 &attempt.state,
                 &attempt.nonce,
                 &attempt.pkce_verifier,
                 &attempt.leads_to,
                 attempt.kept.as_deref(),
-                at,
+                attempt.anew,
+                attempt.begun_at,
             )
             .execute(change.conn())
             .await?;
@@ -61,7 +65,7 @@ pub async fn begin_sign_in(portal: &Portal, attempt: &Attempt) -> Result<Secret>
         .await
 }
 
-async fn make_room(conn: &mut PgConnection, at: chrono::DateTime<chrono::Utc>) -> Result<()> {
+async fn make_room(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<()> {
     sqlx::query!(
         "delete from sign_in_attempt where begun_at <= $1 or digest in (
              select digest from sign_in_attempt order by begun_at desc offset $2)",
@@ -81,7 +85,7 @@ pub async fn take_sign_in(portal: &Portal, secret: &str) -> Result<Option<Attemp
             let oldest = change.at - ATTEMPT;
             let taken = sqlx::query!(
                 "delete from sign_in_attempt where digest = $1
-                 returning state, nonce, pkce_verifier, leads_to, kept, begun_at",
+                 returning state, nonce, pkce_verifier, leads_to, kept, anew, begun_at",
                 &digest[..],
             )
             .fetch_optional(change.conn())
@@ -93,6 +97,8 @@ pub async fn take_sign_in(portal: &Portal, secret: &str) -> Result<Option<Attemp
                 pkce_verifier: row.pkce_verifier,
                 leads_to: row.leads_to,
                 kept: row.kept,
+                anew: row.anew,
+                begun_at: row.begun_at,
             }))
         })
         .await

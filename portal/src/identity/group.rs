@@ -2,9 +2,9 @@
 
 use sqlx::PgConnection;
 
-use super::{GroupRole, Mapped, Refusal, admin};
+use super::{GroupRole, Mapped, Refusal, admin, grant::check, scope::Columns};
 use crate::{
-    Actor, Environment, Invalid, Permission, Portal, Result, Scope,
+    Actor, Error, Invalid, Permission, Portal, Result, Scope,
     access::{Action, Everything, Role},
     audit::Event,
 };
@@ -16,6 +16,7 @@ struct Map;
 impl Action for Map {
     type On = Everything;
     const PERMISSION: Permission = Permission::ManagePerson;
+    const PROVEN: bool = true;
 }
 
 struct List;
@@ -33,18 +34,20 @@ pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Res
     if length == 0 || length > 256 || wanted.group.chars().any(char::is_control) {
         return Err(Invalid::new("group", "a group's name has 1 to 256 characters").into());
     }
+    check(&wanted.scope)?;
     portal
         .change::<Map, _>(actor, Everything, async |change| {
             let at = change.at;
-            let (policy, environment) = columns(&wanted.scope);
+            let Columns { policy, environment, owner } = Columns::from(&wanted.scope);
             let mapped = sqlx::query!(
-                "insert into group_role (group_name, role, policy_id, environment, mapped_at)
-                 select $1, $2, $3, $4, $5 where (select count(*) from group_role) < $6
+                "insert into group_role (group_name, role, policy_id, environment, owner, mapped_at)
+                 select $1, $2, $3, $4, $5, $6 where (select count(*) from group_role) < $7
                  on conflict do nothing",
                 &wanted.group,
                 wanted.role.to_string(),
                 policy,
                 environment,
+                owner,
                 at,
                 MOST,
             )
@@ -53,6 +56,7 @@ pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Res
             if mapped.rows_affected() == 0 {
                 return Err(Refusal::AlreadyMapped.into());
             }
+            change.wake_shelves().await?;
             Ok(((), Event::GroupMapped(wanted)))
         })
         .await
@@ -66,26 +70,34 @@ pub async fn unmap_group(portal: &Portal, actor: &Actor, unwanted: GroupRole) ->
     portal
         .change::<Map, _>(actor, Everything, async |change| {
             admin::hold(change.conn()).await?;
-            let (policy, environment) = columns(&unwanted.scope);
-            let gone = sqlx::query!(
-                "delete from group_role where group_name = $1 and role = $2
-                 and policy_id is not distinct from $3 and environment is not distinct from $4",
-                &unwanted.group,
-                unwanted.role.to_string(),
-                policy,
-                environment,
-            )
-            .execute(change.conn())
-            .await?;
-            if gone.rows_affected() == 0 {
-                return Err(crate::Error::NotFound("grant of this group".into()));
-            }
+            remove(change.conn(), &unwanted).await?;
             if unwanted.role == Role::Admin {
                 admin::still_there(change.conn()).await?;
             }
+            change.wake_shelves().await?;
             Ok(((), Event::GroupUnmapped(unwanted)))
         })
         .await
+}
+
+/// Takes it away, whoever is left.
+pub(super) async fn remove(conn: &mut PgConnection, unwanted: &GroupRole) -> Result<()> {
+    let Columns { policy, environment, owner } = Columns::from(&unwanted.scope);
+    let gone = sqlx::query!(
+        "delete from group_role where group_name = $1 and role = $2 and policy_id is not distinct from $3
+         and environment is not distinct from $4 and owner is not distinct from $5",
+        &unwanted.group,
+        unwanted.role.to_string(),
+        policy,
+        environment,
+        owner,
+    )
+    .execute(conn)
+    .await?;
+    if gone.rows_affected() == 0 {
+        return Err(Error::NotFound("grant of this group".into()));
+    }
+    Ok(())
 }
 
 /// All that groups are granted, and for how many people each counts.
@@ -94,28 +106,20 @@ pub async fn group_roles(portal: &Portal, actor: &Actor) -> Result<Vec<Mapped>> 
     select(view.conn()).await
 }
 
-async fn select(conn: &mut PgConnection) -> Result<Vec<Mapped>> {
+pub(super) async fn select(conn: &mut PgConnection) -> Result<Vec<Mapped>> {
     let rows = sqlx::query!(
-        r#"select group_name, role, policy_id, environment,
+        r#"select group_name, role, policy_id, environment, owner,
                   (select count(*) from person_group join person on person.id = person_id
                    where person_group.group_name = group_role.group_name and disabled_at is null) as "people!"
-           from group_role order by group_name, role, policy_id, environment limit $1"#,
+           from group_role order by group_name, role, policy_id, environment, owner limit $1"#,
         MOST,
     )
     .fetch_all(conn)
     .await?;
     let shown = rows.into_iter().filter_map(|row| {
-        let scope = Scope::of_columns(row.policy_id, row.environment)?;
+        let scope = Scope::of_columns(row.policy_id, row.environment, row.owner)?;
         let grant = GroupRole { group: row.group_name, role: row.role.parse().ok()?, scope };
         Some(Mapped { grant, people: row.people })
     });
     Ok(shown.collect())
-}
-
-fn columns(scope: &Scope) -> (Option<uuid::Uuid>, Option<&str>) {
-    match scope {
-        Scope::Portal => (None, None),
-        Scope::Policy(policy) => (Some(policy.uuid()), None),
-        Scope::Environment(environment) => (None, Some(Environment::as_str(environment))),
-    }
 }

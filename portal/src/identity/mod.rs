@@ -19,6 +19,8 @@ mod admin;
 #[cfg(feature = "backend")]
 mod attempt;
 #[cfg(feature = "backend")]
+mod grant;
+#[cfg(feature = "backend")]
 mod group;
 #[cfg(feature = "backend")]
 mod opened;
@@ -26,6 +28,9 @@ mod opened;
 mod people;
 #[cfg(feature = "backend")]
 mod proven;
+mod review;
+#[cfg(feature = "backend")]
+mod scope;
 #[cfg(feature = "backend")]
 mod secret;
 #[cfg(feature = "backend")]
@@ -35,9 +40,15 @@ mod store;
 #[cfg(feature = "backend")]
 mod token;
 #[cfg(feature = "backend")]
+mod why;
+#[cfg(feature = "backend")]
 pub use admin::{disable, enable};
 #[cfg(feature = "backend")]
 pub use attempt::{ATTEMPT, Attempt, KEPT_FORM, begin_sign_in, take_sign_in};
+#[cfg(feature = "backend")]
+pub(crate) use grant::grants_of;
+#[cfg(feature = "backend")]
+pub use grant::{grant, take_grant};
 #[cfg(feature = "backend")]
 pub use group::{group_roles, map_group, unmap_group};
 #[cfg(feature = "backend")]
@@ -46,6 +57,9 @@ pub use opened::{LogoutOrder, end_my_session, end_sessions_of, my_sessions, obey
 pub use people::{Enrolled, people};
 #[cfg(feature = "backend")]
 pub use proven::{Proven, ProviderSession, sign_in_proven};
+pub use review::{Holder, Reviewed};
+#[cfg(feature = "backend")]
+pub use review::{ToReview, review, to_review};
 #[cfg(feature = "backend")]
 pub use secret::{Secret, SecretKind, digest};
 #[cfg(feature = "backend")]
@@ -56,16 +70,27 @@ pub use session::{
 #[cfg(feature = "backend")]
 pub use store::{DemoPerson, demo_people, enrol};
 #[cfg(feature = "backend")]
-pub(crate) use token::bearer;
+pub(crate) use token::{Uses, bearer};
 #[cfg(feature = "backend")]
-pub use token::{issue as issue_token, list as tokens, revoke as revoke_token, who_has_token};
+pub use token::{
+    Void, WantedToken, ending as tokens_ending, issue as issue_token, keep_uses, list as tokens, note_use,
+    revoke as revoke_token, who_has_token, write_down_uses,
+};
+#[cfg(feature = "backend")]
+pub use why::{Source, Why, why};
 
 /// How long a session lasts, whatever happens in it.
 pub const SESSION: TimeDelta = TimeDelta::hours(12);
 /// How long a session lasts in which nothing happens.
 pub const IDLE: TimeDelta = TimeDelta::minutes(30);
+/// How long a proof of who somebody is counts for what most depends on it (ASVS 5.0, 7.5.3).
+pub const PROVEN: TimeDelta = TimeDelta::minutes(15);
 /// How long a token lasts at most.
 pub const LONGEST_TOKEN: TimeDelta = TimeDelta::days(365);
+/// How long a token lasts where nobody says otherwise.
+pub const USUAL_TOKEN: TimeDelta = TimeDelta::days(90);
+/// From when on a token's end is told of.
+pub const TOKEN_ENDS_SOON: TimeDelta = TimeDelta::days(14);
 
 /// Somebody who signs in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +120,8 @@ pub struct Token {
     pub issued_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
+    /// When somebody last came with it, told to a minute.
+    pub used_at: Option<DateTime<Utc>>,
 }
 
 /// What a group of the provider's is granted.
@@ -132,6 +159,10 @@ pub enum Refusal {
     AlreadyRevoked,
     #[error("the group has this role already")]
     AlreadyMapped,
+    #[error("this person has this role already")]
+    AlreadyGranted,
+    #[error("something was granted or taken since you looked: look again")]
+    Changed,
     #[error("an admin has disabled this person")]
     Disabled,
     #[error("nobody has disabled this person")]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{IDLE, SESSION, store::grants_of};
+use super::{IDLE, SESSION, grant::grants_of};
 use crate::{
     Actor, Id, Permission, Person, Portal, Result,
     access::{Action, Everything, Grant},
@@ -63,6 +63,8 @@ pub async fn people(
     let (page, mut people) =
         (usize::try_from(PAGE).expect("a page is short"), Vec::with_capacity(rows.len()));
     let more = rows.len() > page;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let mut grants = grants_of(view.conn(), &ids).await?;
     for row in rows.into_iter().take(page) {
         people.push(Enrolled {
             id: row.id.into(),
@@ -70,7 +72,7 @@ pub async fn people(
             email: row.email,
             subject: row.subject,
             groups: row.groups,
-            grants: grants_of(view.conn(), row.id).await?,
+            grants: grants.remove(&row.id).unwrap_or_default(),
             disabled_at: row.disabled_at,
             sessions: row.sessions,
         });

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Refusal, Secret, session};
 use crate::{
-    Actor, Error, Id, Permission, Person, Portal, Result,
+    Actor, Error, Id, Permission, Person, Portal, Result, Scope,
     access::{Action, Everything, Job, Role},
     audit::Event,
 };
@@ -128,7 +128,7 @@ async fn make_admin(portal: &Portal, person: Id<Person>, name: &str) -> Result<(
     let role = Role::Admin.to_string();
     let held = sqlx::query_scalar!(
         r#"select exists (select from person_grant where person_id = $1 and role = $2
-           and policy_id is null and environment is null) as "held!""#,
+           and num_nonnulls(policy_id, environment, owner) = 0) as "held!""#,
         person.uuid(),
         &role,
     )
@@ -147,7 +147,10 @@ async fn make_admin(portal: &Portal, person: Id<Person>, name: &str) -> Result<(
             )
             .execute(change.conn())
             .await?;
-            Ok(((), Event::RoleGranted { id: person, name: name.into(), role: Role::Admin }))
+            Ok((
+                (),
+                Event::RoleGranted { id: person, name: name.into(), role: Role::Admin, scope: Scope::Portal },
+            ))
         })
         .await
 }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::{IDLE, ProviderSession, SESSION, Secret, SecretKind, digest, proven::cleaned, store::grants_of};
+use super::{IDLE, ProviderSession, SESSION, Secret, SecretKind, digest, grant::grants_of, proven::cleaned};
 use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything, Job},
@@ -131,7 +131,7 @@ async fn find(portal: &Portal, secret: &str, how: Use) -> Result<Actor> {
     let mut view = portal.view::<Open>(&SIGN_IN, Everything).await?;
     let (now, oldest, idle) = (view.at, view.at - SESSION, view.at - IDLE);
     let found = sqlx::query!(
-        "select person.id, person.name, session.used_at
+        "select person.id, person.name, person.demo, session.used_at, session.proven_at
          from session join person on person.id = session.person_id
          where session.digest = $1 and session.closed_at is null and session.opened_at > $2 and session.used_at > $3
            and person.disabled_at is null and (not person.demo or $4)",
@@ -143,14 +143,16 @@ async fn find(portal: &Portal, secret: &str, how: Use) -> Result<Actor> {
     .fetch_optional(view.conn())
     .await?;
     let Some(found) = found else { return Ok(Actor::Anonymous) };
-    let grants = grants_of(view.conn(), found.id).await?;
+    let grants = grants_of(view.conn(), &[found.id]).await?.remove(&found.id).unwrap_or_default();
     drop(view);
     if how == Use::AtWork && found.used_at + USED_WITHIN < now {
         portal
             .record::<Open, _>(&SIGN_IN, Everything, async |change| touch(change.conn(), &digest, now).await)
             .await?;
     }
-    Ok(Actor::Person { id: found.id.into(), name: found.name, grants })
+    // The demo's people prove nothing, ever: nobody asks them to again.
+    let proven_at = if found.demo { Some(now) } else { found.proven_at };
+    Ok(Actor::Person { id: found.id.into(), name: found.name, grants, proven_at })
 }
 
 async fn touch(conn: &mut PgConnection, digest: &[u8; 32], at: DateTime<Utc>) -> Result<()> {

@@ -1,10 +1,7 @@
-use sqlx::PgConnection;
-use uuid::Uuid;
-
 use super::Person;
 use crate::{
-    Actor, Id, Permission, Portal, Result, Scope,
-    access::{Action, Everything, Grant, Job, Role},
+    Actor, Id, Permission, Portal, Result,
+    access::{Action, Everything, Job, Role},
     audit::Event,
 };
 
@@ -18,6 +15,7 @@ struct Enrol;
 impl Action for Enrol {
     type On = Everything;
     const PERMISSION: Permission = Permission::ManagePerson;
+    const PROVEN: bool = true;
 }
 
 /// One of the demo's people, as the sign-in page offers them.
@@ -88,20 +86,5 @@ pub async fn demo_people(portal: &Portal) -> Result<Vec<DemoPerson>> {
             about: row.about,
             roles: row.roles.iter().filter_map(|role| role.parse().ok()).collect(),
         })
-        .collect())
-}
-
-/// What somebody was granted, by hand or by a group. A role or environment that is not known gives no rights.
-pub(super) async fn grants_of(conn: &mut PgConnection, person: Uuid) -> Result<Vec<Grant>> {
-    let rows = sqlx::query!(
-        r#"select role as "role!", policy_id, environment from held where person_id = $1"#,
-        person
-    )
-    .fetch_all(conn)
-    .await?;
-    let grant = |role: String, scope: Option<Scope>| Some(Grant { role: role.parse().ok()?, scope: scope? });
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| grant(row.role, Scope::of_columns(row.policy_id, row.environment)))
         .collect())
 }

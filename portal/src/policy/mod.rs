@@ -28,6 +28,8 @@ mod push;
 #[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
+mod touched;
+#[cfg(feature = "backend")]
 pub use compare::{compare, removed};
 pub use filter::{ChangesetFilter, Filter, Order, Outcome, VersionFilter};
 #[cfg(feature = "backend")]
@@ -37,7 +39,7 @@ pub use push::{may_push, push};
 #[cfg(feature = "backend")]
 pub(crate) use store::{bundle, by_package, described, find, who};
 #[cfg(feature = "backend")]
-pub use store::{changeset, changesets, list, show, version, version_by_number, versions};
+pub use store::{changeset, changesets, list, owners, show, version, version_by_number, versions};
 #[cfg(test)]
 mod tests;
 

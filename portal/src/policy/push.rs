@@ -13,10 +13,10 @@ use rego::{
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Bundle, Changeset, Number, Refusal, VersionRef, store};
+use super::{Bundle, Changeset, Number, Refusal, VersionRef, store, touched::Touched};
 use crate::{
     Actor, Error, Id, Invalid, Permission, Policy, Portal, Result, Version,
-    access::{Action, Everything, door::Change},
+    access::{Action, Target, door::Change},
     audit::Event,
     object::{ObjectError, ObjectStore},
     release::pointer,
@@ -27,7 +27,7 @@ const LONGEST_NOTE: usize = 500;
 
 struct Push;
 impl Action for Push {
-    type On = Everything;
+    type On = Touched;
     const PERMISSION: Permission = Permission::PushPolicy;
 }
 
@@ -36,10 +36,11 @@ impl Action for Push {
 /// # Errors
 /// Where they may not, or it cannot be found out.
 pub async fn may_push(portal: &Portal, actor: &Actor) -> Result<()> {
-    portal.view::<Push>(actor, Everything).await.map(drop)
+    portal.view::<Push>(actor, Touched::default()).await.map(drop)
 }
 
-/// Checks a folder and, if it passes, makes versions of it.
+/// Checks a folder and, if it passes, makes versions of it. Whoever may change the policies of some owners alone
+/// leaves all others as they are.
 ///
 /// A folder that could not even be read (`Err` with its faults) is kept as a refused changeset too, so that
 /// whoever pushed it has an address where the faults stand. The checks take seconds and no transaction.
@@ -65,9 +66,15 @@ pub async fn push(
         }
         Err(faults) => (None, refused(faults)),
     };
+    let touched = folder.as_ref().map(|folder| Touched::of(folder, &report)).unwrap_or_default();
+    let on = touched.clone();
     portal
-        .change::<Push, _>(actor, Everything, async |change| {
+        .change::<Push, _>(actor, on, async |change| {
             lock(change.conn()).await?;
+            // Somebody else's push may have come between: theirs would be taken back unasked.
+            if !actor.may_on_each(Push::PERMISSION, &touched.scopes(change.conn()).await?) {
+                return Err(Error::Forbidden(Push::PERMISSION));
+            }
             let (id, number) = keep(change, &report, &note).await?;
             let mut versions = Vec::new();
             if let Some(folder) = &folder {
@@ -131,14 +138,14 @@ fn fault(check: Check, reason: String) -> Fault {
 }
 
 /// The bundles that a folder which passed touches.
-fn bundles(report: &Report) -> BTreeSet<Bundle> {
+pub(super) fn bundles(report: &Report) -> BTreeSet<Bundle> {
     if !report.passed() {
         return BTreeSet::new();
     }
     report.packages.iter().map(bundle_of).collect()
 }
 
-fn bundle_of(package: &Package) -> Bundle {
+pub(super) fn bundle_of(package: &Package) -> Bundle {
     match package.engine {
         Engine::External => Bundle::Provisioning,
         Engine::Embedded => Bundle::Ai,

@@ -52,6 +52,17 @@ pub async fn list(portal: &Portal, actor: &Actor) -> Result<Vec<Policy>> {
     Ok(rows.into_iter().map(Policy::from).collect())
 }
 
+/// The owners that policies name in their METADATA.
+pub async fn owners(portal: &Portal, actor: &Actor) -> Result<Vec<String>> {
+    let mut view = portal.view::<See>(actor, Everything).await?;
+    let owners = sqlx::query_scalar!(
+        r#"select distinct owner as "owner!" from policy where length(owner) between 1 and 200 order by 1 limit 200"#
+    )
+    .fetch_all(view.conn())
+    .await?;
+    Ok(owners)
+}
+
 /// One policy with its newest version's files and report.
 pub async fn show(portal: &Portal, actor: &Actor, package: &str) -> Result<PolicyDetail> {
     let mut view = portal.view::<See>(actor, Everything).await?;

@@ -22,6 +22,13 @@ impl Action for Decide {
     const PERMISSION: Permission = Permission::DecideRelease;
 }
 
+struct Confirm;
+impl Action for Confirm {
+    type On = Id<Promotion>;
+    const PERMISSION: Permission = Permission::DecideRelease;
+    const PROVEN: bool = true;
+}
+
 struct Withdraw;
 impl Action for Withdraw {
     type On = Id<Promotion>;
@@ -90,7 +97,7 @@ pub async fn ask(
 /// `seen` is what [`Promotion::seen`] was on the page that they decided from.
 pub async fn confirm(portal: &Portal, actor: &Actor, id: Id<Promotion>, seen: i64) -> Result<Release> {
     portal
-        .change::<Decide, _>(actor, id, async |change| {
+        .change::<Confirm, _>(actor, id, async |change| {
             let asked = take(change.conn(), id).await?;
             let (by, at) = (change.person()?, change.at);
             asked.may_be_decided_by(by.id)?;

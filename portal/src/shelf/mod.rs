@@ -228,7 +228,7 @@ impl Shelf {
     }
 
     fn knows(&self, actor: &Actor) -> bool {
-        self.picture.borrow().tokens.values().any(|bearer| bearer.actor == *actor)
+        self.picture.borrow().tokens.values().any(|bearer| bearer.actor.by() == actor.by())
     }
 
     async fn wait_for(

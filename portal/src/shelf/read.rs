@@ -12,7 +12,7 @@ use crate::{
     Actor, Environment, Error, Permission, Portal, Result,
     access::{Action, Everything, Job},
     fleet,
-    identity::bearer,
+    identity::{bearer, grants_of},
     object::sha256,
     policy::{self, Bundle},
     release::Refusal,
@@ -72,15 +72,19 @@ pub(super) async fn picture(portal: &Portal, server: Uuid, old: &Picture) -> Res
         )
         .fetch_all(view.conn())
         .await?;
+        let owners: Vec<_> = tokens.iter().filter_map(|token| token.owner_id).collect();
+        let grants = grants_of(view.conn(), &owners).await?;
         let live = fleet::live(view.conn(), now).await?;
         let kept = sqlx::query!("select keyid, public_pem from signing_key").fetch_all(view.conn()).await?;
-        (rows, tokens, live, kept)
+        (rows, (tokens, grants), live, kept)
     };
+    let (tokens, grants) = tokens;
     let kept = kept.into_iter().map(|row| (row.keyid, row.public_pem));
     let keys = keys(portal, kept);
     let tokens = tokens.into_iter().filter_map(|row| {
         let digest = <[u8; 32]>::try_from(row.digest).ok()?;
-        let actor = bearer(row.id.into(), row.owner_id.map(Into::into), row.environment, &row.scopes);
+        let grants = row.owner_id.and_then(|owner| grants.get(&owner).cloned()).unwrap_or_default();
+        let actor = bearer(row.id.into(), row.owner_id.map(Into::into), row.environment, &row.scopes, grants);
         Some((digest, Bearer { actor, ends_at: row.ends_at }))
     });
     Ok(Picture {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::{Extension, Json, extract::State};
 use portal::{
-    Actor, Environment, Error,
+    Actor, Environment, Error, Token,
     engine::Counts,
     fleet::{self, Health},
+    identity,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -34,7 +35,7 @@ pub(super) fn routes(site: &Site) -> Vec<Route> {
 
 #[derive(Deserialize, IntoParams)]
 struct Detail {
-    /// Adds the instances of the fleet and what has happened to the portal's own engine, to whoever is signed in and may see them.
+    /// Adds the instances of the fleet, tokens about to end and what has happened to the portal's own engine, to whoever is signed in and may see them.
     #[serde(default, deserialize_with = "flag")]
     detail: bool,
 }
@@ -45,6 +46,9 @@ struct Shown {
     health: Health,
     #[serde(skip_serializing_if = "Option::is_none")]
     instances: Option<Vec<Running>>,
+    /// Tokens that end within a fortnight, the next one first: all of them for whoever may see them, else one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens_ending: Option<Vec<Token>>,
     /// Of this server's workers, by environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     workers: Option<BTreeMap<Environment, Counts>>,
@@ -63,7 +67,17 @@ async fn health(
     let instances = if asked.detail { instances(&site, &actor).await? } else { None };
     // Whoever may see the instances may see these.
     let workers = instances.is_some().then(|| site.engine.counts());
-    Ok(Json(Shown { health, instances, workers }))
+    let tokens_ending = if asked.detail { tokens_ending(&site, &actor).await? } else { None };
+    Ok(Json(Shown { health, instances, tokens_ending, workers }))
+}
+
+/// None where the database is away.
+async fn tokens_ending(site: &Site, actor: &Actor) -> Result<Option<Vec<Token>>, Problem> {
+    match identity::tokens_ending(&site.portal, actor).await {
+        Ok(tokens) => Ok(Some(tokens)),
+        Err(Error::Unavailable(_)) => Ok(None),
+        Err(no) => Err(no.into()),
+    }
 }
 
 /// None where the database is away: what is known is told all the same.

@@ -7,7 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use portal::{Actor, Environment, Id, Portal, Token, access::TokenScope, environment, identity};
+use portal::{
+    Actor, Environment, Id, Person, Portal, Token,
+    access::TokenScope,
+    environment,
+    identity::{self, USUAL_TOKEN, WantedToken},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,18 +25,19 @@ use super::{
 use crate::{problem::Problem, routes::Route, site::Site};
 
 const ALL: &str = "/api/v1/tokens";
-const LONGEST_NAME: usize = 100;
 
 pub(super) fn routes(site: &Site) -> Vec<Route> {
     let issue = Operation::new("Issues a token; its secret is told here and never again")
         .about(
-            "Whoever issues a token answers for what it does. A token of the scope `opa` carries no other scope, and \
-             belongs to its environment. This takes no `Idempotency-Key`: the secret would have to be kept.",
+            "Everybody issues tokens of their own; admins issue anybody's, and those of OPAs. Its owner answers for what \
+             a token does: it may nothing that they may not, and ends with them. A token of the scope `opa` carries no \
+             other scope, and belongs to its environment. This takes no `Idempotency-Key`: the secret would have to be \
+             kept.",
         )
         .takes::<Issue>()
         .answers(201, "IssuedToken", "The token and its secret.");
     let all = Operation::new("Lists tokens, newest first, without their secrets")
-        .about("Also those that have ended or were revoked.")
+        .about("Also those that have ended or were revoked. Admins and auditors see all, others their own.")
         .query::<Narrowed>()
         .lists("Token", "100 at a time.");
     let revoke = Operation::new("Revokes a token")
@@ -67,9 +73,12 @@ struct Issue {
     /// Where it holds; everywhere where this is left out.
     #[schema(value_type = Option<String>)]
     environment: Option<Environment>,
-    /// When it ends: within 365 days.
-    #[schema(value_type = String, format = DateTime)]
-    ends_at: DateTime<Utc>,
+    /// Who answers for it; whoever issues it where this is left out.
+    #[schema(value_type = Option<String>)]
+    owner: Option<Id<Person>>,
+    /// When it ends: within 365 days, and in 90 where this is left out.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ends_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize)]
@@ -81,12 +90,8 @@ struct Issued {
 async fn issue_it(
     State(portal): State<Portal>,
     Extension(actor): Extension<Actor>,
-    Body(Issue { name, scopes, environment, ends_at }): Body<Issue>,
+    Body(Issue { name, scopes, environment, owner, ends_at }): Body<Issue>,
 ) -> Result<Response, Problem> {
-    let name = name.trim();
-    if !(1..=LONGEST_NAME).contains(&name.chars().count()) {
-        return Err(wrong("name", format!("takes 1 to {LONGEST_NAME} characters")));
-    }
     if let Some(named) = &environment {
         let places = environment::list(&portal, &actor).await?;
         if !places.iter().any(|place| place.environment == *named) {
@@ -94,9 +99,10 @@ async fn issue_it(
         }
     }
     let of_opa = scopes.contains(&TokenScope::Opa);
-    let owner = actor.by().and_then(|by| by.person()).filter(|_| !of_opa);
-    let (id, secret) =
-        identity::issue_token(&portal, &actor, name, owner, environment, &scopes, ends_at).await?;
+    let owner = owner.or_else(|| actor.by().and_then(|by| by.person()).filter(|_| !of_opa));
+    let ends_at = ends_at.unwrap_or_else(|| portal.now() + USUAL_TOKEN);
+    let wanted = WantedToken { name: name.trim().to_owned(), owner, environment, scopes, ends_at };
+    let (id, secret) = identity::issue_token(&portal, &actor, wanted).await?;
     Ok((StatusCode::CREATED, Json(Issued { id, secret: secret.reveal().to_owned() })).into_response())
 }
 

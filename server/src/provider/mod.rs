@@ -10,6 +10,8 @@ mod logout;
 mod settings;
 mod verified;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
     AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
@@ -23,7 +25,7 @@ use openidconnect::{
     },
     url::Url,
 };
-use portal::identity::{Attempt, Proven};
+use portal::identity::{Attempt, Proven, SESSION};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -37,6 +39,8 @@ use self::{
 
 /// How far the provider's clock may be from ours. What lies between is logged.
 pub(crate) const LEEWAY: TimeDelta = TimeDelta::minutes(5);
+/// How long ago somebody may have proved to the provider who they are: as long as a session lasts here.
+const LONGEST: Duration = Duration::from_secs(SESSION.num_seconds().unsigned_abs());
 /// How a provider may sign: with a key that it keeps to itself. By a shared secret whoever has ours could, too, and
 /// a public key must never pass for one (RFC 8725, section 2.1).
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
@@ -123,27 +127,38 @@ impl Provider {
     }
 
     /// Begins a sign-in: where to lead the browser, and what to know again when it comes back.
+    ///
+    /// With `anew` the provider is to ask them, whether or not it knows them still. The age is asked for in any case:
+    /// only then does it have to say when it last did (OpenID Connect Core 1.0, section 3.1.2.1).
     pub(crate) async fn begin(
         &self,
         leads_to: String,
         kept: Option<String>,
+        anew: bool,
         now: DateTime<Utc>,
     ) -> Result<(Url, Attempt), Failure> {
         let client = self.client(&*self.metadata(now).await?)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let flow = AuthenticationFlow::<CoreResponseType>::AuthorizationCode;
         let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
-        let (address, state, nonce) = client
+        let mut asked = client
             .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
             .set_pkce_challenge(challenge)
             .add_scopes(scopes)
-            .url();
+            .set_max_age(if anew { Duration::ZERO } else { LONGEST });
+        if anew {
+            // Some providers know one of the two alone.
+            asked = asked.add_prompt(CoreAuthPrompt::Login);
+        }
+        let (address, state, nonce) = asked.url();
         let attempt = Attempt {
             state: state.into_secret(),
             nonce: nonce.secret().clone(),
             pkce_verifier: verifier.into_secret(),
             leads_to,
             kept,
+            anew,
+            begun_at: now,
         };
         Ok((address, attempt))
     }
@@ -167,7 +182,9 @@ impl Provider {
             .map_err(|_| Failure::Refused("it has no token endpoint"))?
             .set_pkce_verifier(PkceCodeVerifier::new(attempt.pkce_verifier.clone()));
         let tokens = exchange.request_async(&self.caller).await.map_err(|error| not_exchanged(&error))?;
-        self.verified(&tokens, &Nonce::new(attempt.nonce.clone()), &metadata, now).await
+        let proven = self.verified(&tokens, &Nonce::new(attempt.nonce.clone()), &metadata, now).await?;
+        check_proof(attempt, proven.session.proven_at)?;
+        Ok(proven)
     }
 
     /// A browser that talks to two providers must not bring one's answer for the other's (RFC 9207).
@@ -213,6 +230,17 @@ impl Provider {
         let mut address = self.settings.public_url.clone();
         address.set_path(path);
         address
+    }
+}
+
+/// Whoever was to prove anew who they are has done so since (OpenID Connect Core 1.0, section 3.1.3.7, step 13): a
+/// provider that led them back unasked has proved nothing.
+fn check_proof(attempt: &Attempt, proven_at: Option<DateTime<Utc>>) -> Result<(), Failure> {
+    match proven_at {
+        _ if !attempt.anew => Ok(()),
+        Some(at) if at >= attempt.begun_at - LEEWAY => Ok(()),
+        Some(_) => Err(Failure::Refused("it did not ask you anew who you are")),
+        None => Err(Failure::Refused("it does not say when it last asked you who you are")),
     }
 }
 

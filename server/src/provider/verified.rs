@@ -74,7 +74,8 @@ impl Provider {
             session: ProviderSession {
                 id: extra.text("sid").filter(|sid| sid.chars().count() <= LONGEST_NAME),
                 id_token: Some(token.to_string()),
-                proven_at: claims.auth_time(),
+                // By a clock before ours it would count for longer.
+                proven_at: claims.auth_time().map(|at| at.min(now)),
                 browser: String::new(),
             },
         })

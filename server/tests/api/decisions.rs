@@ -115,13 +115,8 @@ async fn with_the_signing_key_lost_what_it_signed_goes_on(pool: PgPool) {
 }
 
 fn of_staging(owner: &Actor, scope: TokenScope) -> Actor {
-    let owner = owner.by().and_then(|by| by.person());
-    Actor::Token {
-        id: Id::fresh(),
-        owner,
-        scopes: vec![scope],
-        within: Scope::Environment(Environment::staging()),
-    }
+    let Actor::Token { id, owner, scopes, grants, .. } = token_of(owner, &[scope]) else { panic!("a token") };
+    Actor::Token { id, owner, scopes, within: Scope::Environment(Environment::staging()), grants }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -366,6 +361,7 @@ async fn decisions_are_listed_newest_first_a_page_at_a_time(pool: PgPool) {
         owner: None,
         scopes: vec![TokenScope::DecisionRead],
         within,
+        grants: vec![],
     };
     assert_eq!(list(&reads(Scope::Portal), "").await.0[0], "231");
     assert_eq!(list(&reads(Scope::Environment(staging.clone())), "").await.0[0], "229");

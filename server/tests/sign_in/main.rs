@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
 
+mod access;
+mod anew;
 mod groups;
 mod hostile;
 mod logout;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use portal::{
     Actor, Scope,
     access::{Job, Role, TokenScope},
-    identity::{self, GroupRole},
+    identity::{self, GroupRole, WantedToken},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -94,34 +94,36 @@ async fn an_admin_ends_sessions_disables_people_and_says_what_groups_may_and_an_
     let round = round(pool).await;
     let owner = round.sign_in("the owner", |said| said["name"] = json!("owner")).await;
     let iris = auditor(&round, "iris").await;
-    let seen = read(&round, "/people", &iris).await;
+    let seen = read(&round, "/access", &iris).await;
     assert!(seen.contains("auditors") && seen.contains("owner") && !seen.contains("<form"), "{seen}");
     let person = id_of(&round, "iris").await;
     let disable = format!("act=disable&person={person}");
-    assert_eq!(post(&round, "/people", &iris, &disable).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(post(&round, "/access", &iris, &disable).await.0, StatusCode::FORBIDDEN);
 
     let (token, secret) = {
         let ends_at = round.w.in_days(1);
         let scopes = [TokenScope::PolicyRead];
-        identity::issue_token(&round.w.portal, &SET_UP, "iris's", Some(person), None, &scopes, ends_at)
-            .await
-            .unwrap()
+        let (owner, scopes) = (Some(person), scopes.to_vec());
+        let wanted = WantedToken { name: "iris's".into(), owner, environment: None, scopes, ends_at };
+        identity::issue_token(&round.w.portal, &SET_UP, wanted).await.unwrap()
     };
-    let known = async || identity::who_has_token(&round.w.portal, secret.reveal()).await.unwrap();
+    let known = async || {
+        identity::who_has_token(&round.w.portal, secret.reveal()).await.unwrap().unwrap_or(Actor::Anonymous)
+    };
     assert!(matches!(known().await, Actor::Token { id, .. } if id == token));
 
     assert_eq!(
-        post(&round, "/people", &owner, &format!("act=end&person={person}")).await.0,
+        post(&round, "/access", &owner, &format!("act=end&person={person}")).await.0,
         StatusCode::SEE_OTHER
     );
     assert_eq!(round.page("/audit", &iris).await, GONE);
     let iris = auditor(&round, "iris").await;
-    assert_eq!(post(&round, "/people", &owner, &disable).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(post(&round, "/access", &owner, &disable).await.0, StatusCode::SEE_OTHER);
     assert_eq!(round.page("/audit", &iris).await, GONE, "on the next request");
     assert_eq!(known().await, Actor::Anonymous, "and so is every token of theirs");
-    assert_eq!(post(&round, "/people", &owner, &disable).await.0, StatusCode::CONFLICT);
+    assert_eq!(post(&round, "/access", &owner, &disable).await.0, StatusCode::CONFLICT);
     assert_eq!(
-        post(&round, "/people", &owner, &format!("act=enable&person={person}")).await.0,
+        post(&round, "/access", &owner, &format!("act=enable&person={person}")).await.0,
         StatusCode::SEE_OTHER
     );
     assert!(matches!(known().await, Actor::Token { .. }));
@@ -129,15 +131,15 @@ async fn an_admin_ends_sessions_disables_people_and_says_what_groups_may_and_an_
     let rita = round.sign_in("rita", |said| said["groups"] = json!(["ops"])).await;
     assert_eq!(round.page("/audit", &rita).await, StatusCode::FORBIDDEN);
     let map = "act=map&group=ops&role=operator&scope=portal";
-    assert_eq!(post(&round, "/people", &owner, map).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(post(&round, "/access", &owner, map).await.0, StatusCode::SEE_OTHER);
     assert_eq!(round.page("/audit", &rita).await, StatusCode::OK, "from the next request on");
-    assert_eq!(post(&round, "/people", &owner, map).await.0, StatusCode::CONFLICT);
-    assert_eq!(post(&round, "/people", &owner, &map.replace("map", "unmap")).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(post(&round, "/access", &owner, map).await.0, StatusCode::CONFLICT);
+    assert_eq!(post(&round, "/access", &owner, &map.replace("map", "unmap")).await.0, StatusCode::SEE_OTHER);
     assert_eq!(round.page("/audit", &rita).await, StatusCode::FORBIDDEN);
     for nonsense in ["act=map&group=ops&role=king&scope=portal", "act=map&group=ops", "act=fly", "group=ops"]
     {
         assert_eq!(
-            post(&round, "/people", &owner, nonsense).await.0,
+            post(&round, "/access", &owner, nonsense).await.0,
             StatusCode::UNPROCESSABLE_ENTITY,
             "{nonsense}"
         );

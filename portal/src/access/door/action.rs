@@ -10,6 +10,8 @@ pub(crate) trait Action: Send + Sync + 'static {
     const PERMISSION: Permission;
     /// Whether it is done also while the portal is read-only: what alters nothing that is in force.
     const WHILE_READ_ONLY: bool = false;
+    /// Whether a person must have proved lately who they are: what most depends on that.
+    const PROVEN: bool = false;
 }
 
 /// What an action is done to. Its scope decides which grants count.
@@ -19,6 +21,12 @@ pub(crate) trait Target: Clone + fmt::Display + Send + Sync + 'static {
     const SEE: Option<Permission>;
     /// Found with a plain select: asking must not hold up whoever is changing it. A deed locks.
     fn scope(&self, conn: &mut PgConnection) -> impl Future<Output = Result<Scope>> + Send;
+
+    /// The same of what is done to several things at once: it has to be allowed on each. Of none of them it has to be
+    /// allowed somewhere.
+    fn scopes(&self, conn: &mut PgConnection) -> impl Future<Output = Result<Vec<Scope>>> + Send {
+        async { Ok(vec![self.scope(conn).await?]) }
+    }
 }
 
 /// What a list, a setting or a report is done to: no one thing, but the portal.

@@ -1,16 +1,17 @@
-//! The page on which admins see who is here and by which right, keep somebody out, and say what groups are granted.
+//! The page on which admins see who is here and by which right, grant, and keep somebody out.
 
 use http::request::Parts;
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use portal::{
-    Actor, Environment, Scope,
-    access::{Grant, Role},
+    Actor, Environment,
+    access::Role,
     identity::{Enrolled, GroupRole, Mapped},
 };
 use strum::VariantArray;
 
+use super::{fault, granted, not_done, places, tabs, within, written};
 use crate::{
-    audit::within,
+    Kept,
     document::framed,
     ui::{Badge, Card, CardBody, DataTable, EmptyState, Input, PageHead, Select, absolute, counted},
 };
@@ -20,35 +21,52 @@ pub struct PeoplePage {
     pub people: Vec<Enrolled>,
     pub groups: Vec<Mapped>,
     pub environments: Vec<Environment>,
+    /// Owners that policies name in their METADATA.
+    pub owners: Vec<String>,
     /// Whether there are more people after these.
     pub more: bool,
     /// Whether whoever looks may change any of it.
     pub manages: bool,
+    /// A form that was not done.
+    pub kept: Option<Kept>,
 }
 
 pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
-    framed(parts, Some(actor), "People and groups", move || {
-        let PeoplePage { people, groups, environments, more, manages } = shown;
-        let next = people.last().filter(|_| more).map(|last| format!("/people?after={}", last.id));
-        let next = next.map(|href| view! { <p><a href=href>"More people"</a></p> });
-        let form = manages.then(|| map_form(environments));
+    let tabs_of = actor.clone();
+    framed(parts, Some(actor), "Access", move || {
+        let PeoplePage { people, groups, environments, owners, more, manages, kept } = shown;
+        let next = people.last().filter(|_| more).map(|last| format!("/access?after={}", last.id));
+        let next = next.map(|href| view! { <CardBody><a href=href>"More people"</a></CardBody> });
+        let places = places(&environments, &owners);
+        let named: Vec<_> = people.iter().map(|one| (one.id.to_string(), one.name.clone())).collect();
+        let typed = kept.as_ref().map(Kept::typed_again).unwrap_or_default();
+        let told = not_done(kept.as_ref());
+        let (of_person, everywhere) = (kept.clone(), places.clone());
+        let forms = manages.then(|| {
+            view! {
+                <Provider value=typed>
+                    <Card title="Grant a role to a group" id="grant-group">{map_form(places, kept.as_ref())}</Card>
+                    <Card title="Grant a role to a person" id="grant-person">{grant_form(named, everywhere, of_person.as_ref())}</Card>
+                </Provider>
+            }
+        });
         view! {
-            <PageHead title="People and groups"/>
+            <PageHead title="Access"/>
+            {tabs(&tabs_of, "/access")}
+            {told}
             <div class="stack">
-            <Card title="People">
-                <DataTable
-                    caption="People"
-                    columns=vec![("Person", ""), ("Roles", ""), ("Groups", "p1"), ("Sessions", "end"), ("Action", "")]
-                    picks=None
-                >
-                    {people.into_iter().map(|person| person_row(person, manages)).collect_view()}
-                </DataTable>
-                {next}
-            </Card>
-            <Card title="What groups are granted">
-                {granted_to(groups, manages)}
-                {form}
-            </Card>
+                <Card title="People">
+                    <DataTable
+                        caption="People"
+                        columns=vec![("Person", ""), ("Roles", ""), ("Groups", "p1"), ("Sessions", "end p1"), ("Action", "")]
+                        picks=None
+                    >
+                        {people.into_iter().map(|person| person_row(person, manages)).collect_view()}
+                    </DataTable>
+                    {next}
+                </Card>
+                <Card title="What groups are granted">{granted_to(groups, manages)}</Card>
+                {forms}
             </div>
         }
         .into_any()
@@ -82,11 +100,14 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
     let (act, word) = if disabled.is_some() { ("enable", "Enable") } else { ("disable", "Disable") };
     let label = format!("{word} {name}");
     let end_label = format!("End sessions of {name}");
+    let why = format!("/access/why?person={id}");
     let end = (sessions > 0).then(|| button("end", "End sessions", end_label));
+    let called = name.clone();
     let acts = manages.then(|| {
         view! {
-            <form method="post" action="/people">
+            <form method="post" action="/access">
                 <input type="hidden" name="person" value=id.to_string()/>
+                <input type="hidden" name="called" value=called/>
                 <div class="button-row">{end}{button(act, word, label)}</div>
             </form>
         }
@@ -94,13 +115,13 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <bdi>{name}</bdi>
+                <a href=why><bdi>{name}</bdi></a>
                 {email.map(|email| view! { <br/><small class="muted"><bdi>{email}</bdi></small> })}
                 {disabled.map(|disabled| view! { <br/><Badge tone="caution">{disabled}</Badge> })}
             </th>
             <td>{grants.iter().map(granted).collect::<Vec<_>>().join(", ")}</td>
             <td class="p1">{groups.join(", ")}</td>
-            <td class="end">{sessions}</td>
+            <td class="end p1">{sessions}</td>
             <td>{acts}</td>
         </tr>
     }
@@ -110,10 +131,6 @@ fn button(act: &'static str, word: &'static str, label: String) -> impl IntoView
     view! { <button type="submit" class="button small" name="act" value=act aria-label=label>{word}</button> }
 }
 
-fn granted(grant: &Grant) -> String {
-    format!("{}{}", grant.role, within(&grant.scope))
-}
-
 fn group_row(mapped: Mapped, manages: bool) -> impl IntoView {
     let Mapped { grant: GroupRole { group, role, scope }, people } = mapped;
     let label = format!("Remove {role} from {group}");
@@ -121,7 +138,7 @@ fn group_row(mapped: Mapped, manages: bool) -> impl IntoView {
     let hidden = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     let acts = manages.then(|| {
         view! {
-            <form method="post" action="/people">
+            <form method="post" action="/access">
                 {hidden.into_iter().collect_view()}
                 {button("unmap", "Remove", label)}
             </form>
@@ -137,45 +154,45 @@ fn group_row(mapped: Mapped, manages: bool) -> impl IntoView {
     }
 }
 
-fn map_form(environments: Vec<Environment>) -> impl IntoView {
-    let roles = Role::VARIANTS.iter().map(|role| (role.to_string(), role.to_string())).collect();
-    let everywhere = (written(&Scope::Portal), "everywhere".to_owned());
-    let within = environments.into_iter().map(|environment| {
-        let word = format!("in {environment}");
-        (written(&Scope::Environment(environment)), word)
-    });
-    let scopes = [everywhere].into_iter().chain(within).collect();
+/// Only one of the two forms comes back; the other's fields have names of their own, as ids do.
+fn map_form(places: Vec<(String, String)>, kept: Option<&Kept>) -> impl IntoView + use<> {
+    let [group, role, scope] = ["group", "role", "scope"].map(|field| fault(kept, field));
     view! {
         <CardBody>
-            <form method="post" action="/people" class="stack readable">
-                <Input name="group" label="Group, as the provider writes it"/>
-                <Select name="role" label="Role" options=roles/>
-                <Select name="scope" label="Where" options=scopes/>
+            <form method="post" action="/access" class="stack readable">
+                <Input name="group" label="Group, as the provider writes it" error=group/>
+                <Select name="role" label="Role" options=roles() error=role/>
+                <Select name="scope" label="Where" options=places error=scope/>
                 <div class="button-row">
-                    <button type="submit" class="button primary" name="act" value="map">"Grant"</button>
+                    <button type="submit" class="button primary" name="act" value="map">"Grant to the group"</button>
                 </div>
             </form>
         </CardBody>
     }
 }
 
-/// A scope as a form sends it.
-fn written(scope: &Scope) -> String {
-    match scope {
-        Scope::Portal => "portal".into(),
-        Scope::Policy(policy) => format!("policy:{policy}"),
-        Scope::Environment(environment) => format!("environment:{environment}"),
+fn grant_form(
+    people: Vec<(String, String)>,
+    places: Vec<(String, String)>,
+    kept: Option<&Kept>,
+) -> impl IntoView + use<> {
+    let [person, role, scope] = ["person", "their_role", "their_scope"].map(|field| fault(kept, field));
+    view! {
+        <CardBody>
+            <form method="post" action="/access" class="stack readable">
+                <Select name="person" label="Person" options=people error=person/>
+                <Select name="their_role" label="Role" options=roles() error=role/>
+                <Select name="their_scope" label="Where" options=places error=scope/>
+                <div class="button-row">
+                    <button type="submit" class="button primary" name="act" value="grant">"Grant to the person"</button>
+                </div>
+            </form>
+        </CardBody>
     }
 }
 
-/// The same read again; none where it is none.
-pub fn scope_written(text: &str) -> Option<Scope> {
-    match text.split_once(':') {
-        None if text == "portal" => Some(Scope::Portal),
-        Some(("policy", policy)) => Some(Scope::Policy(policy.parse().ok()?)),
-        Some(("environment", environment)) => Some(Scope::Environment(environment.parse().ok()?)),
-        _ => None,
-    }
+fn roles() -> Vec<(String, String)> {
+    Role::VARIANTS.iter().map(|role| (role.to_string(), role.to_string())).collect()
 }
 
 #[cfg(test)]
@@ -186,7 +203,7 @@ mod tests {
         identity::{Enrolled, GroupRole, Mapped},
     };
 
-    use super::{PeoplePage, people_page, scope_written, written};
+    use super::{PeoplePage, people_page};
 
     fn page(manages: bool) -> String {
         let (parts, ()) = http::Request::new(()).into_parts();
@@ -202,13 +219,16 @@ mod tests {
             sessions: 2,
         };
         let grant = GroupRole { group: "ops \"1\"".into(), role: Role::Operator, scope };
-        let groups = vec![Mapped { grant, people: 1 }];
-        let environments = vec![Environment::staging()];
-        people_page(
-            parts,
-            &Actor::Anonymous,
-            PeoplePage { people: vec![ann], groups, environments, more: false, manages },
-        )
+        let shown = PeoplePage {
+            people: vec![ann],
+            groups: vec![Mapped { grant, people: 1 }],
+            environments: vec![Environment::staging()],
+            owners: vec!["payments".into()],
+            more: false,
+            manages,
+            kept: None,
+        };
+        people_page(parts, &Actor::Anonymous, shown)
     }
 
     #[test]
@@ -219,19 +239,8 @@ mod tests {
         }
         assert!(!auditor.contains("<form"), "{auditor}");
         let admin = page(true);
-        for act in ["end", "disable", "unmap", "map"] {
+        for act in ["end", "disable", "unmap", "map", "grant"] {
             assert!(admin.contains(&format!(r#"value="{act}""#)), "{act} is missing in {admin}");
-        }
-    }
-
-    #[test]
-    fn a_scope_is_read_as_it_was_written() {
-        let policy = Scope::Policy(Id::from(uuid::Uuid::from_u128(7)));
-        for scope in [Scope::Portal, policy, Scope::Environment(Environment::staging())] {
-            assert_eq!(scope_written(&written(&scope)), Some(scope));
-        }
-        for none in ["", "portal:", "policy", "policy:x", "environment:no/such name"] {
-            assert_eq!(scope_written(none), None, "{none}");
         }
     }
 }

@@ -1,0 +1,150 @@
+//! The page on which admins go through all that is granted: each grant is confirmed or removed.
+
+use http::request::Parts;
+use leptos::prelude::*;
+use portal::{
+    Actor, Permission,
+    identity::{Holder, Reviewed, ToReview},
+};
+
+use super::{not_done, tabs, within};
+use crate::{
+    Kept,
+    document::framed,
+    ui::{Badge, Callout, Card, CardBody, DataTable, EmptyState, PageHead, absolute},
+};
+
+/// What the page shows.
+pub struct ReviewPage {
+    pub to_review: ToReview,
+    /// A form that was not done.
+    pub kept: Option<Kept>,
+}
+
+pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
+    let looks = actor.clone();
+    framed(parts, Some(actor), "Access review", move || {
+        let ReviewPage { to_review: ToReview { grants, last }, kept } = shown;
+        let reviews = looks.may_somewhere(Permission::ReviewAccess);
+        let last = match last {
+            Some(at) => format!("Last reviewed {}.", absolute(at)),
+            None => "Never reviewed yet.".to_owned(),
+        };
+        let meta = view! { <span>{last}</span> };
+        let listed = if grants.is_empty() {
+            view! {
+                <EmptyState icon="user" title="Nothing is granted">
+                    <p>"Whoever runs the portal lets the first admin in by a setting."</p>
+                </EmptyState>
+            }
+            .into_any()
+        } else {
+            let rows =
+                grants.into_iter().enumerate().map(|(at, grant)| row(at, grant, reviews)).collect_view();
+            let table = view! {
+                <DataTable
+                    caption="All that is granted"
+                    columns=vec![("Who", ""), ("Role", ""), ("How", "p1"), ("Decision", "end")]
+                    picks=None
+                >
+                    {rows}
+                </DataTable>
+            };
+            if reviews {
+                view! {
+                    <form method="post" action="/access/review">
+                        {table}
+                        <CardBody>
+                            <div class="button-row">
+                                <button type="submit" class="button primary" name="act" value="review">"Put on record"</button>
+                            </div>
+                        </CardBody>
+                    </form>
+                }
+                .into_any()
+            } else {
+                table.into_any()
+            }
+        };
+        view! {
+            <PageHead title="Access review" meta=meta.into_any()/>
+            {tabs(&looks, "/access/review")}
+            {not_done(kept.as_ref())}
+            {reviews.then(|| view! {
+                <Callout tone="info" icon="info">
+                    <p>"Confirm each grant that is still needed, and remove the others. What you decide is done at once, and is one entry of the audit log."</p>
+                </Callout>
+            })}
+            <Card title="All that is granted">{listed}</Card>
+        }
+        .into_any()
+    })
+}
+
+fn row(at: usize, grant: Reviewed, reviews: bool) -> impl IntoView {
+    let seen = serde_json::to_string(&grant).unwrap_or_default();
+    let Reviewed { holder, role, scope } = grant;
+    let (who, how) = match holder {
+        Holder::Person(who) => (who.name, "by hand"),
+        Holder::Group(group) => (group, "group"),
+    };
+    let (name, label) = (format!("decision-{at}"), format!("{who}, {role}{}", within(&scope)));
+    let choice = |value: &'static str, word: &'static str| {
+        view! {
+            <label class="check">
+                <input type="radio" name=name.clone() value=value required aria-label=format!("{word} {label}")/>
+                {word}
+            </label>
+        }
+    };
+    let decision = reviews.then(|| {
+        view! {
+            <input type="hidden" name=format!("grant-{at}") value=seen/>
+            <div class="checks">{choice("confirm", "Confirm")}{choice("remove", "Remove")}</div>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row"><bdi>{who}</bdi></th>
+            <td>{format!("{role}{}", within(&scope))}</td>
+            <td class="p1"><Badge>{how}</Badge></td>
+            <td class="end">{decision}</td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portal::{
+        Id, Scope,
+        access::Role,
+        identity::{Holder, Reviewed, ToReview, Who},
+        testing::person,
+    };
+
+    use super::{ReviewPage, review_page};
+
+    fn page(role: Role) -> String {
+        let (parts, ()) = http::Request::new(()).into_parts();
+        let who = Who { id: Id::from(uuid::Uuid::from_u128(7)), name: "Ann <Lee>".into() };
+        let grants = vec![
+            Reviewed { holder: Holder::Person(who), role: Role::Author, scope: Scope::Portal },
+            Reviewed {
+                holder: Holder::Group("ops".into()),
+                role: Role::Operator,
+                scope: Scope::Owner("pay".into()),
+            },
+        ];
+        let looks = person(Id::from(uuid::Uuid::from_u128(8)), "x", &[role], &Scope::Portal);
+        review_page(parts, &looks, ReviewPage { to_review: ToReview { grants, last: None }, kept: None })
+    }
+
+    #[test]
+    fn each_grant_is_decided_by_an_admin_and_looked_at_by_others() {
+        let admin = page(Role::Admin);
+        for part in ["Ann &lt;Lee", "operator for policies of pay", "Never reviewed yet.", "decision-1"] {
+            assert!(admin.contains(part), "{part} is missing in {admin}");
+        }
+        assert!(!page(Role::Auditor).contains("radio"));
+    }
+}

@@ -1,0 +1,88 @@
+//! Pages of plain forms, which run no scripts: one's own sessions and tokens, and, for whoever manages access,
+//! everybody's.
+
+use app::{CameBack, Held, Kept, held_page, sign_in::KEPT};
+use axum::{
+    http::request::Parts,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use portal::{Actor, Error};
+
+use crate::{fields::Fields, problem::Problem};
+
+mod people;
+mod review;
+mod sessions;
+mod tokens;
+mod why;
+
+pub(crate) use people::{manage, people};
+pub(crate) use review::{review, show as show_review};
+pub(crate) use sessions::{end_session, sessions};
+pub(crate) use tokens::{act as act_on_tokens, tokens};
+pub(crate) use why::why;
+
+/// An act that was asked for by a form.
+struct Asked {
+    parts: Parts,
+    actor: Actor,
+    fields: Fields,
+    page: &'static str,
+}
+
+/// Why it was not done.
+enum No {
+    /// By the portal's word.
+    Refused(Error),
+    /// What was sent makes no sense.
+    Problem(Problem),
+}
+
+impl From<Error> for No {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Problem> for No {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Asked {
+    /// Asks once more for what came back from the sign-in, and for nothing else.
+    fn came_back(self, what: fn(&Fields) -> String) -> Result<Self, Response> {
+        match self.fields.get(KEPT).map(|kept| Fields::of(kept.as_bytes())) {
+            Some(fields) => Err(Self { fields, ..self }.hold(what, true)),
+            None => Ok(self),
+        }
+    }
+
+    /// Leads back to the page where it was done; asks for a fresher proof where it takes that.
+    fn answer(self, done: Result<(), No>, what: fn(&Fields) -> String) -> Response {
+        match done {
+            Ok(()) => Redirect::to(self.page).into_response(),
+            Err(No::Refused(Error::Unproven)) => self.hold(what, false),
+            Err(No::Refused(error)) => Problem::from(error).into_response(),
+            Err(No::Problem(problem)) => problem.into_response(),
+        }
+    }
+
+    fn hold(self, what: fn(&Fields) -> String, proven: bool) -> Response {
+        let Self { parts, actor, fields, page } = self;
+        let held = Held { what: what(&fields), page, fields: fields.into_pairs(), proven };
+        let status = held.status();
+        (status, Html(held_page(parts, &actor, held))).into_response()
+    }
+}
+
+/// The form as it was sent, for the page that says why nothing was done.
+fn kept(fields: &Fields, error: &Error) -> Kept {
+    Kept::new("", fields.clone().into_pairs(), CameBack::NotDone(app::Problem::Refused(error.clone())))
+}
+
+/// Whether a form that was refused for this is shown again: it can be mended there.
+fn can_be_mended(error: &Error) -> bool {
+    matches!(error, Error::Invalid(_) | Error::Identity(_))
+}

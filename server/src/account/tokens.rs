@@ -1,0 +1,162 @@
+//! Tokens: one's own, and, for whoever manages them, everybody's.
+
+use app::access::{TokensPage, tokens_page};
+use axum::{
+    Extension,
+    extract::{Query, Request, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use chrono::TimeDelta;
+use portal::{
+    Actor, Error, Id, Permission, Token,
+    access::TokenScope,
+    environment,
+    identity::{self, WantedToken},
+};
+use serde::Deserialize;
+
+use super::{Asked, No, can_be_mended, kept};
+use crate::{
+    api::unreadable_pairs,
+    fields::{Fields, wrong},
+    problem::Problem,
+    site::Site,
+};
+
+const PAGE: &str = "/access/tokens";
+/// Tokens on one page.
+const FULL: usize = 100;
+
+#[derive(Deserialize)]
+pub(crate) struct From {
+    before: Option<Id<Token>>,
+}
+
+pub(crate) async fn tokens(
+    State(site): State<Site>,
+    Extension(actor): Extension<Actor>,
+    from: Result<Query<From>, QueryRejection>,
+    request: Request,
+) -> Response {
+    let before = match from {
+        Ok(Query(From { before })) => before,
+        Err(refused) => return unreadable_pairs(&refused).into_response(),
+    };
+    let (parts, _) = request.into_parts();
+    match shown(&site, &actor, before).await {
+        Ok(shown) => Html(tokens_page(parts, &actor, shown)).into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+async fn shown(site: &Site, actor: &Actor, before: Option<Id<Token>>) -> portal::Result<TokensPage> {
+    let portal = &site.portal;
+    let tokens = identity::tokens(portal, actor, before).await?;
+    let places = environment::list(portal, actor).await?;
+    // Whoever manages tokens issues anybody's.
+    let people = if actor.may_somewhere(Permission::ManageToken) {
+        let (people, _) = identity::people(portal, actor, None).await?;
+        people.into_iter().map(|one| (one.id.to_string(), one.name)).collect()
+    } else {
+        vec![]
+    };
+    Ok(TokensPage {
+        more: tokens.len() == FULL,
+        tokens,
+        environments: places.into_iter().map(|place| place.environment).collect(),
+        people,
+        now: portal.now(),
+        issued: None,
+        kept: None,
+    })
+}
+
+/// Issues or revokes.
+pub(crate) async fn act(
+    State(site): State<Site>,
+    Extension(actor): Extension<Actor>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let fields = match Fields::read(&parts.headers, body).await {
+        Ok(fields) => fields,
+        Err(problem) => return problem.into_response(),
+    };
+    let asked = match (Asked { parts, actor, fields, page: PAGE }).came_back(what) {
+        Ok(asked) => asked,
+        Err(held) => return held,
+    };
+    match deed(&site, &asked.actor, &asked.fields).await {
+        Ok(Some(issued)) => with_page(&site, asked, StatusCode::CREATED, Some(issued), None).await,
+        Ok(None) => asked.answer(Ok(()), what),
+        Err(No::Refused(error)) if can_be_mended(&error) => {
+            let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
+            with_page(&site, asked, status, None, Some(error)).await
+        }
+        Err(no) => asked.answer(Err(no), what),
+    }
+}
+
+fn what(fields: &Fields) -> String {
+    match fields.get("act") {
+        Some("revoke") => format!("Revoke the token {}", fields.get("called").unwrap_or_default()),
+        _ => format!("Issue the token {}", fields.get("name").unwrap_or_default()),
+    }
+}
+
+/// The name and the secret of what was issued, if anything was.
+async fn deed(site: &Site, actor: &Actor, fields: &Fields) -> Result<Option<(String, String)>, No> {
+    match fields.get("act").unwrap_or_default() {
+        "revoke" => {
+            identity::revoke_token(&site.portal, actor, fields.needed("token")?).await?;
+            Ok(None)
+        }
+        "issue" => {
+            let wanted = wanted(site, actor, fields)?;
+            let name = wanted.name.clone();
+            let (_, secret) = identity::issue_token(&site.portal, actor, wanted).await?;
+            Ok(Some((name, secret.reveal().to_owned())))
+        }
+        _ => Err(wrong("act", "names nothing that can be done here").into()),
+    }
+}
+
+fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No> {
+    let scopes: Result<Vec<TokenScope>, _> = fields.all("scopes").map(str::parse).collect();
+    let scopes = scopes.map_err(|_| wrong("scopes", "names no scope"))?;
+    let owner = match fields.parsed("owner")? {
+        // Whoever may issue but their own is not asked.
+        None if !actor.may_somewhere(Permission::ManageToken) => actor.by().and_then(|by| by.person()),
+        owner => owner,
+    };
+    let days: i64 = fields.needed("days")?;
+    let lasts = TimeDelta::try_days(days).filter(|lasts| *lasts > TimeDelta::zero());
+    let ends_at = lasts.and_then(|lasts| site.portal.now().checked_add_signed(lasts));
+    let ends_at = ends_at.ok_or_else(|| portal::Invalid::new("ends_at", "a token ends within 365 days"));
+    Ok(WantedToken {
+        name: fields.get("name").unwrap_or_default().trim().to_owned(),
+        owner,
+        environment: fields.parsed("environment")?,
+        scopes,
+        ends_at: ends_at.map_err(Error::from)?,
+    })
+}
+
+async fn with_page(
+    site: &Site,
+    asked: Asked,
+    status: StatusCode,
+    issued: Option<(String, String)>,
+    error: Option<Error>,
+) -> Response {
+    let Asked { parts, actor, fields, .. } = asked;
+    match shown(site, &actor, None).await {
+        Ok(shown) => {
+            let kept = error.map(|error| kept(&fields, &error));
+            let shown = TokensPage { issued, kept, ..shown };
+            (status, Html(tokens_page(parts, &actor, shown))).into_response()
+        }
+        Err(error) => Problem::from(error).into_response(),
+    }
+}

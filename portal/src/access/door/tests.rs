@@ -89,9 +89,11 @@ async fn each_is_told_the_no_it_may_hear(pool: PgPool) {
     let no_such_policy = Some(Error::NotFound("policy".into()));
     let forbidden = Some(Error::Forbidden(Permission::DecideException));
     let of_elsewhere = person(Id::fresh(), "eve", &[Role::Approver], &elsewhere);
+    let of_nothing = person(Id::fresh(), "noah", &[], &Scope::Portal);
 
     assert_eq!(decide(&w.portal, &Actor::Anonymous, policy).await, Some(Error::Unauthenticated));
-    assert_eq!(decide(&w.portal, &of_elsewhere, policy).await, no_such_policy);
+    assert_eq!(decide(&w.portal, &of_elsewhere, policy).await, forbidden);
+    assert_eq!(decide(&w.portal, &of_nothing, policy).await, no_such_policy);
     assert_eq!(decide(&w.portal, &w.approver().await, Id::fresh()).await, no_such_policy);
     assert_eq!(decide(&w.portal, &w.requester().await, policy).await, forbidden);
     assert_eq!(decide(&w.portal, &w.approver().await, policy).await, None);

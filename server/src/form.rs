@@ -17,7 +17,7 @@ use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context}
 use portal::{Actor, Error};
 
 use crate::{
-    login::{escaped, is_forged, page_behind, wants_a_page},
+    login::{escaped, page_behind, wants_a_page},
     problem::Problem,
     routes::SMALL,
     site::Site,
@@ -27,15 +27,10 @@ type Fields = Vec<(String, String)>;
 
 /// A form, sent to its page.
 pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response {
-    let forged = is_forged(&request);
     let (parts, body) = request.into_parts();
     let stranger = matches!(parts.extensions.get(), None | Some(Actor::Anonymous));
     if stranger && !wants_a_page(&parts.headers) {
         return Problem::from(Error::Unauthenticated).into_response();
-    }
-    // A browser sends no session along with what another site asks for: those words are nobody's here.
-    if stranger && forged {
-        return Redirect::to("/sign-in").into_response();
     }
     let fields = match read(&parts.headers, body).await {
         Ok(fields) => fields,

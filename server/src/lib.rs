@@ -19,6 +19,7 @@ mod problem;
 pub mod provider;
 mod reference;
 pub mod routes;
+mod safe;
 pub mod set_up;
 mod sign_in;
 mod site;
@@ -43,7 +44,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::problem::Problem;
+use crate::{problem::Problem, safe::origin};
 
 /// The router of all ways in.
 pub fn router(site: &Site) -> Router {
@@ -62,6 +63,7 @@ pub fn router(site: &Site) -> Router {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
     });
     // Before it is asked who asks, and under the reference with which all is answered.
+    let routes = routes.layer(from_fn_with_state(site.clone(), origin::of_our_pages));
     let routes = match site.provider {
         Some(_) => routes,
         None => routes.layer(from_fn(here::only_from_here)),

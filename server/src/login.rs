@@ -16,9 +16,6 @@ use crate::{live, problem::Problem, site::Site};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Puts the actor into the request. It never rejects strangers: nobody in particular is `Anonymous`.
-///
-/// It does reject a change that comes with a session's cookie from another site's page: a browser sends the
-/// cookie along whoever made it send the request.
 pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let actor = match bearer(request.headers()) {
         Some(secret) => {
@@ -30,12 +27,6 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
             }
         }
         None => match cookie(request.headers(), &site.cookies.session) {
-            Some(secret) if is_forged(&request) => {
-                tracing::warn!(path = request.uri().path(), "a change from another site's page was refused");
-                drop(secret);
-                let why = "this change came from another site's page, or from a program that sends a cookie";
-                return Problem::new(StatusCode::FORBIDDEN, why).into_response();
-            }
             Some(secret) if is_unattended(&request) => {
                 in_time(identity::who_left_session_open(&site.portal, &secret)).await
             }
@@ -68,7 +59,7 @@ async fn in_time(asked: impl Future<Output = portal::Result<Actor>>) -> portal::
         .unwrap_or_else(|_| Err(Error::Unavailable("the database".into())))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
@@ -84,19 +75,6 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-}
-
-/// Whether a change does not come from a page of ours (OWASP, "Cross-Site Request Forgery Prevention").
-pub(crate) fn is_forged(request: &Request) -> bool {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return false;
-    }
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    match (text("sec-fetch-site"), text("origin"), text("host")) {
-        (Some(site), _, _) => site != "same-origin",
-        (None, Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
-        (None, _, _) => true,
-    }
 }
 
 /// Turns strangers away where the portal's door comes too late: a page is more than its data, and a body is

@@ -116,6 +116,11 @@ impl Provider {
         self.settings.public_url.scheme() == "https"
     }
 
+    /// What browsers say of a request that a page of the portal's sent.
+    pub(crate) fn portals_origin(&self) -> String {
+        self.settings.public_url.origin().ascii_serialization()
+    }
+
     /// A group whose members are admins.
     #[must_use]
     pub fn admin_group(&self) -> Option<&str> {

@@ -1,0 +1,3 @@
+//! What holds on every way in, whatever stands behind it and whoever comes: a new route cannot go round it.
+
+pub(crate) mod origin;

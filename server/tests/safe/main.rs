@@ -1,0 +1,6 @@
+//! What holds on every way in, walked from the one list of them.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
+
+mod asked;
+mod origin;

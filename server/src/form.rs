@@ -20,6 +20,7 @@ use crate::{
     login::{escaped, page_behind, wants_a_page},
     problem::Problem,
     routes::SMALL,
+    safe::headers,
     site::Site,
 };
 
@@ -113,6 +114,7 @@ async fn again(site: &Site, parts: &Parts, page: &str, kept: Kept, status: Statu
     let context = move || {
         provide_context(portal.clone());
         provide_context(kept.clone());
+        headers::provide_nonce();
     };
     let mut response =
         render_app_async_with_context(context, move || app::shell(options.clone()))(asked).await;

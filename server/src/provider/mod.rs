@@ -121,6 +121,12 @@ impl Provider {
         self.settings.public_url.origin().ascii_serialization()
     }
 
+    /// The origins that signing in and out lead a browser through.
+    pub(crate) fn leads_to(&self) -> Vec<String> {
+        let provider = self.settings.issuer.origin().ascii_serialization();
+        std::iter::once(provider).chain(self.settings.origins.iter().cloned()).collect()
+    }
+
     /// A group whose members are admins.
     #[must_use]
     pub fn admin_group(&self) -> Option<&str> {

@@ -1,3 +1,4 @@
 //! What holds on every way in, whatever stands behind it and whoever comes: a new route cannot go round it.
 
+pub(crate) mod headers;
 pub(crate) mod origin;

@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
 
 mod asked;
+mod headers;
 mod origin;

@@ -26,6 +26,7 @@ mod site;
 mod watched;
 
 pub use import::Turns;
+pub use safe::LimitSettings;
 pub use site::Site;
 
 use axum::{
@@ -46,7 +47,7 @@ use tower_http::{
 
 use crate::{
     problem::Problem,
-    safe::{headers, origin},
+    safe::{headers, limits, origin},
 };
 
 /// The router of all ways in.
@@ -60,8 +61,11 @@ pub fn router(site: &Site) -> Router {
     let together = |routes: Vec<routes::Route>| {
         routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.serve))
     };
-    let routes =
-        together(asked).fallback(routes::nowhere()).layer(from_fn_with_state(site.clone(), login::who_asks));
+    // The last is the outermost: it is known who asks before it is counted.
+    let routes = together(asked)
+        .fallback(routes::nowhere())
+        .layer(from_fn_with_state(site.clone(), limits::keep))
+        .layer(from_fn_with_state(site.clone(), login::who_asks));
     let files = together(files).layer(SetResponseHeaderLayer::overriding(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-cache"),

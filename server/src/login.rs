@@ -19,7 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let actor = match bearer(request.headers()) {
         Some(secret) => {
-            match site.shelf.who_has_token(secret) {
+            let told = site.shelf.who_has_token(secret);
+            // Those that are known are answered, whatever else comes from their address.
+            if matches!(&told, Ok(nobody) if nobody.by().is_none())
+                && let Err(too_often) = site.limits.guess(&request)
+            {
+                return *too_often;
+            }
+            match told {
                 Ok(known) if known.by().is_some() => Ok(known),
                 // OPA's routes go on with the database away, so they ask the shelf alone.
                 told if request.uri().path().starts_with("/opa/") => told,

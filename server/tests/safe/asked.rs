@@ -38,6 +38,7 @@ pub(crate) struct Heard {
 pub(crate) struct Way {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    pub(crate) who: routes::Who,
     pub(crate) address: String,
 }
 
@@ -59,6 +60,7 @@ impl Asked {
             address: filled(route.path),
             method: route.method,
             path: route.path,
+            who: route.who,
         };
         routes::routes(&self.site).into_iter().map(way).collect()
     }
@@ -86,11 +88,23 @@ impl Asked {
         format!("Bearer {}", issued.unwrap().1.reveal())
     }
 
+    /// Waits until every server knows a token, as those of OPA are known.
+    pub(crate) async fn until_known(&self, token: &str) {
+        let secret = token.trim_start_matches("Bearer ");
+        while !self.site.shelf.who_has_token(secret).is_ok_and(|who| who.by().is_some()) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     pub(crate) async fn ask(&self, request: Builder, body: impl Into<Body>) -> Heard {
         let mut request = request.body(body.into()).unwrap();
         request.headers_mut().entry("host").or_insert(HeaderValue::from_static("localhost"));
         let response = self.router.clone().oneshot(request).await.expect("a router answers everything");
         let (status, headers) = (response.status(), response.headers().clone());
+        if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            // It has no end.
+            return Heard { status, headers, text: String::new() };
+        }
         let bytes = to_bytes(response.into_body(), 1 << 24).await.expect("a whole answer");
         Heard { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }

@@ -4,4 +4,5 @@
 
 mod asked;
 mod headers;
+mod limits;
 mod origin;

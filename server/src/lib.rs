@@ -31,6 +31,7 @@ pub use site::Site;
 
 use axum::{
     Router,
+    extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse,
@@ -82,7 +83,12 @@ pub fn router(site: &Site) -> Router {
     held(routes)
         .layer(from_fn_with_state(headers::Forbidden::by(site.provider.as_deref()), headers::forbid))
         .layer(CompressionLayer::new().compress_when(packed))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(without_its_query))
+}
+
+/// What a request is called in the log. Its query may hold a code by which somebody signs in.
+fn without_its_query(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// Routes of which none, whatever becomes of it, leaves whoever asks without an answer and a reference.

@@ -6,3 +6,5 @@ mod asked;
 mod headers;
 mod limits;
 mod origin;
+mod said;
+mod table;

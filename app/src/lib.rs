@@ -46,6 +46,8 @@ mod recent;
 pub mod release;
 #[cfg(test)]
 mod samples;
+#[cfg(feature = "ssr")]
+mod scripts;
 pub mod sent;
 #[cfg(feature = "ssr")]
 mod sessions;
@@ -88,7 +90,7 @@ use ui::{ButtonLink, Mark};
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let preferred = preference::Preferences::now();
-    let scripts = use_context::<Kept>().is_none().then(|| view! { <HydrationScripts options/> });
+    let scripts = use_context::<Kept>().is_none().then(|| scripts::scripts(&options));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=preferred.data_theme() data-density=preferred.data_density()>

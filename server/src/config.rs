@@ -18,7 +18,10 @@ use rego::{
     worker::{Config as Workers, Drafts},
 };
 
-use crate::provider::{ProviderSettings, SignInSettings, TO_SET};
+use crate::{
+    provider::{ProviderSettings, SignInSettings, TO_SET},
+    safe::LimitSettings,
+};
 
 /// Settings of the server.
 #[derive(Debug, Clone, Args)]
@@ -61,6 +64,8 @@ pub struct Config {
     pub site_root: PathBuf,
     #[command(flatten, next_help_heading = "Sign-in")]
     pub sign_in: SignInSettings,
+    #[command(flatten, next_help_heading = "Limits")]
+    pub limits: LimitSettings,
 }
 
 impl Config {

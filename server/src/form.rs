@@ -18,23 +18,19 @@ use portal::{Actor, Error};
 
 use crate::{
     fields::Fields,
-    login::{escaped, is_forged, page_behind, wants_a_page},
+    login::{escaped, page_behind, wants_a_page},
     problem::Problem,
     routes::SMALL,
+    safe::headers,
     site::Site,
 };
 
 /// A form, sent to its page.
 pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response {
-    let forged = is_forged(&request);
     let (parts, body) = request.into_parts();
     let stranger = matches!(parts.extensions.get(), None | Some(Actor::Anonymous));
     if stranger && !wants_a_page(&parts.headers) {
         return Problem::from(Error::Unauthenticated).into_response();
-    }
-    // A browser sends no session along with what another site asks for: those words are nobody's here.
-    if stranger && forged {
-        return Redirect::to("/sign-in").into_response();
     }
     let fields = match Fields::read(&parts.headers, body).await {
         Ok(fields) => fields,
@@ -116,6 +112,7 @@ async fn again(site: &Site, parts: &Parts, page: &str, kept: Kept, status: Statu
     let context = move || {
         provide_context(portal.clone());
         provide_context(kept.clone());
+        headers::provide_nonce();
     };
     let mut response =
         render_app_async_with_context(context, move || app::shell(options.clone()))(asked).await;

@@ -20,17 +20,20 @@ mod problem;
 pub mod provider;
 mod reference;
 pub mod routes;
+mod safe;
 pub mod set_up;
 mod sign_in;
 mod site;
 mod watched;
 
 pub use import::Turns;
+pub use safe::LimitSettings;
 pub use site::Site;
 
 use axum::{
     Router,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse,
 };
@@ -44,7 +47,10 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::problem::Problem;
+use crate::{
+    problem::Problem,
+    safe::{headers, limits, origin},
+};
 
 /// The router of all ways in.
 pub fn router(site: &Site) -> Router {
@@ -57,26 +63,33 @@ pub fn router(site: &Site) -> Router {
     let together = |routes: Vec<routes::Route>| {
         routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.serve))
     };
-    let routes =
-        together(asked).fallback(routes::nowhere()).layer(from_fn_with_state(site.clone(), login::who_asks));
-    let routes = routes.merge(together(files)).method_not_allowed_fallback(async || {
+    // The last is the outermost: it is known who asks before it is counted.
+    let routes = together(asked)
+        .fallback(routes::nowhere())
+        .layer(from_fn_with_state(site.clone(), limits::keep))
+        .layer(from_fn_with_state(site.clone(), login::who_asks));
+    let files = together(files).layer(SetResponseHeaderLayer::overriding(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-cache"),
+    ));
+    let routes = routes.merge(files).method_not_allowed_fallback(async || {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
     });
     // Before it is asked who asks, and under the reference with which all is answered.
+    let routes = routes.layer(from_fn_with_state(site.clone(), origin::of_our_pages));
     let routes = match site.provider {
         Some(_) => routes,
         None => routes.layer(from_fn(here::only_from_here)),
     };
     held(routes)
-        .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("referrer-policy", "same-origin"))
-        .layer(header("x-frame-options", "DENY"))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            |response: &axum::http::Response<_>| no_store(response.headers().get(header::CONTENT_TYPE)),
-        ))
+        .layer(from_fn_with_state(headers::Forbidden::by(site.provider.as_deref()), headers::forbid))
         .layer(CompressionLayer::new().compress_when(packed))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(without_its_query))
+}
+
+/// What a request is called in the log. Its query may hold a code by which somebody signs in.
+fn without_its_query(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// Routes of which none, whatever becomes of it, leaves whoever asks without an answer and a reference.
@@ -85,16 +98,4 @@ pub fn held(routes: Router) -> Router {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something broke on our side").into_response()
     };
     routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(reference::refer))
-}
-
-fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
-}
-
-/// Pages and answers are of the moment; what the client is made of is not.
-fn no_store(kind: Option<&HeaderValue>) -> Option<HeaderValue> {
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let of_the_moment = kind.starts_with("text/html") || kind.contains("json");
-    let value = if of_the_moment { "no-store" } else { "no-cache" };
-    Some(HeaderValue::from_static(value))
 }

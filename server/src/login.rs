@@ -19,29 +19,21 @@ use crate::{live, problem::Problem, site::Site};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Puts the actor into the request. It never rejects strangers: nobody in particular is `Anonymous`.
-///
-/// It does reject a change that comes with a session's cookie from another site's page: a browser sends the
-/// cookie along whoever made it send the request.
 pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let actor = match bearer(request.headers()) {
-        Some(secret) => match who_has_token(&site, secret, request.uri().path()).await {
-            Ok(Ok(actor)) => {
+        Some(secret) => match who_has_token(&site, secret, &request).await {
+            Ok(Ok(Ok(actor))) => {
                 identity::note_use(&site.portal, &actor);
                 Ok(actor)
             }
-            Ok(Err(void)) => {
+            Ok(Ok(Err(void))) => {
                 request.extensions_mut().insert(void);
                 Ok(Actor::Anonymous)
             }
-            Err(error) => Err(error),
+            Ok(Err(error)) => Err(error),
+            Err(too_often) => return *too_often,
         },
         None => match cookie(request.headers(), &site.cookies.session) {
-            Some(secret) if is_forged(&request) => {
-                tracing::warn!(path = request.uri().path(), "a change from another site's page was refused");
-                drop(secret);
-                let why = "this change came from another site's page, or from a program that sends a cookie";
-                return Problem::new(StatusCode::FORBIDDEN, why).into_response();
-            }
             Some(secret) if is_unattended(&request) => {
                 in_time(identity::who_left_session_open(&site.portal, &secret)).await
             }
@@ -63,17 +55,30 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
     }
 }
 
-/// A slip of the hand is told without asking anybody. OPA's routes go on with the database away, so they ask the shelf
-/// alone.
-async fn who_has_token(site: &Site, secret: &str, path: &str) -> portal::Result<Result<Actor, Void>> {
+/// Who holds a token's secret, or why that opens nothing. A slip of the hand is told without asking anybody. OPA's routes
+/// go on with the database away, so they ask the shelf alone.
+///
+/// # Errors
+/// The answer to an address from which too many came that nobody has.
+async fn who_has_token(
+    site: &Site,
+    secret: &str,
+    request: &Request,
+) -> Result<portal::Result<Result<Actor, Void>>, Box<Response>> {
+    let told = site.shelf.who_has_token(secret);
+    match &told {
+        // Those that are known are answered, whatever else comes from their address.
+        Ok(known) if known.by().is_some() => return Ok(told.map(Ok)),
+        Ok(_) => site.limits.guess(request)?,
+        Err(_) => {}
+    }
     if identity::digest(SecretKind::Token, secret).is_none() {
-        return Ok(Err(Void::Malformed));
+        return Ok(Ok(Err(Void::Malformed)));
     }
-    match site.shelf.who_has_token(secret) {
-        Ok(known) if known.by().is_some() => Ok(Ok(known)),
-        told if path.starts_with("/opa/") => told.map(|_| Err(Void::Unknown)),
-        _ => in_time(identity::who_has_token(&site.portal, secret)).await,
+    if request.uri().path().starts_with("/opa/") {
+        return Ok(told.map(|_| Err(Void::Unknown)));
     }
+    Ok(in_time(identity::who_has_token(&site.portal, secret)).await)
 }
 
 /// Screens ask by server functions, and read their own words only.
@@ -87,7 +92,7 @@ async fn in_time<T>(asked: impl Future<Output = portal::Result<T>>) -> portal::R
         .unwrap_or_else(|_| Err(Error::Unavailable("the database".into())))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
@@ -103,19 +108,6 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-}
-
-/// Whether a change does not come from a page of ours (OWASP, "Cross-Site Request Forgery Prevention").
-pub(crate) fn is_forged(request: &Request) -> bool {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return false;
-    }
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    match (text("sec-fetch-site"), text("origin"), text("host")) {
-        (Some(site), _, _) => site != "same-origin",
-        (None, Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
-        (None, _, _) => true,
-    }
 }
 
 /// Turns strangers away where the portal's door comes too late: a page is more than its data, and a body is

@@ -136,7 +136,7 @@ async fn start(config: &Config, clock: impl Clock) -> Result<Started> {
         .site_root(config.site_root.display().to_string())
         .site_addr(config.socket())
         .build();
-    let site = Site::new(portal, options, program);
+    let site = Site::new(portal, options, program).limited_by(&config.limits);
     let site = match provider {
         None => site,
         Some(provider) => site.signing_in_by(provider),

@@ -20,6 +20,7 @@ use crate::{
     login::{turn_strangers_away, wants_a_page},
     opa,
     problem::Problem,
+    safe::headers,
     sign_in,
     site::Site,
 };
@@ -210,7 +211,10 @@ fn packed(folder: ServeDir) -> ServeDir {
 /// A page is sent whole: it works without scripts, and what the door says to its data is its status.
 fn page(name: &'static str, path: &'static str, who: Who, site: &Site) -> Route {
     let (portal, options) = (site.portal.clone(), site.options.clone());
-    let context = move || provide_context(portal.clone());
+    let context = move || {
+        provide_context(portal.clone());
+        headers::provide_nonce();
+    };
     let shell = move || app::shell(options.clone());
     let serve = on(MethodFilter::GET, render_app_async_with_context(context, shell));
     let serve = match who {

@@ -12,6 +12,7 @@ use crate::{
     live::Streams,
     opa::{Nudged, Pace, Reports},
     provider::Provider,
+    safe::{LimitSettings, limits::Limits},
 };
 
 /// The portal and what serves from it. Cheap to clone.
@@ -30,6 +31,7 @@ pub struct Site {
     /// Who vouches for people; without one there are the demo's, for this machine alone.
     pub(crate) provider: Option<Arc<Provider>>,
     pub(crate) cookies: Cookies,
+    pub(crate) limits: Arc<Limits>,
 }
 
 impl Site {
@@ -44,8 +46,22 @@ impl Site {
         let cookies = Cookies::by_port(options.site_addr.port());
         let (reports, nudged, pace) = (Arc::default(), Arc::default(), Arc::default());
         let (imports, streams) = (Arc::default(), Arc::default());
+        let limits = Arc::new(Limits::new(&LimitSettings::default()));
         let provider = None;
-        Self { portal, shelf, engine, reports, nudged, pace, streams, imports, options, provider, cookies }
+        Self {
+            portal,
+            shelf,
+            engine,
+            reports,
+            nudged,
+            pace,
+            streams,
+            imports,
+            options,
+            provider,
+            cookies,
+            limits,
+        }
     }
 
     /// With people who sign in by a provider, from wherever they reach the portal.
@@ -55,9 +71,16 @@ impl Site {
         Self { provider: Some(Arc::new(provider)), cookies, ..self }
     }
 
-    /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports and refusals and uses of tokens
-    /// on their way to the database, the audit's log, and the object store's `latest`.
+    /// With other limits than the usual ones.
+    #[must_use]
+    pub fn limited_by(self, settings: &LimitSettings) -> Self {
+        Self { limits: Arc::new(Limits::new(settings)), ..self }
+    }
+
+    /// Starts the jobs: hearing what other servers tell, the shelf, the embedded engine and its log, reports, refusals and
+    /// uses of tokens on their way to the database, the audit's log, and the object store's `latest`.
     pub fn run(&self) {
+        tokio::spawn(Arc::clone(&self.limits).keep());
         tokio::spawn(self.portal.clone().keep_hearing());
         tokio::spawn(Arc::clone(&self.shelf).keep());
         tokio::spawn(Arc::clone(&self.engine).keep());

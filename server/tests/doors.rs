@@ -161,7 +161,7 @@ async fn a_demo_person_signs_in_stays_and_signs_out(pool: PgPool) {
     };
     let forged = router.clone().oneshot(sign_out("https://evil.example")).await.unwrap();
     assert_eq!(forged.status(), StatusCode::FORBIDDEN, "another site's page cannot act for her");
-    let out = router.clone().oneshot(sign_out("https://localhost")).await.unwrap();
+    let out = router.clone().oneshot(sign_out("http://localhost")).await.unwrap();
     assert_eq!(out.status(), StatusCode::SEE_OTHER);
     let gone = router.oneshot(with_cookie("/audit")).await.unwrap();
     assert_eq!(gone.status(), StatusCode::SEE_OTHER, "the session has ended on the server too");

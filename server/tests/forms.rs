@@ -149,8 +149,10 @@ async fn words_of_another_site_are_not_carried_along(pool: PgPool) {
     let w = World::new(pool).await;
     for site in ["cross-site", "same-site"] {
         let request = Request::post("/exceptions/new").header("sec-fetch-site", site);
-        let led = answer(&w, sent(request, asking(&w, "archive-1"))).await;
-        assert_eq!((led.status(), to(&led).as_str()), (StatusCode::SEE_OTHER, "/sign-in"));
+        let refused = answer(&w, sent(request, asking(&w, "archive-1"))).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        let page = text(refused).await;
+        assert!(page.contains("page of another site") && !page.contains("archive-1"), "{page}");
     }
 }
 

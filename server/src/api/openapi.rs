@@ -126,8 +126,9 @@ fn responses(route: &Route, operation: &Operation) -> Map<String, Value> {
     });
     let known: Map<String, Value> = told.collect();
     let no = refusals(route, operation).into_iter().filter(|(status, _)| !known.contains_key(*status));
-    let no =
-        no.map(|(status, about)| (status.to_owned(), refused(about, operation.like_opa && status != "401")));
+    let no = no.map(|(status, about)| {
+        (status.to_owned(), refused(about, operation.like_opa && !["401", "429"].contains(&status)))
+    });
     let no: Vec<_> = no.collect();
     known.into_iter().chain(no).collect()
 }
@@ -145,6 +146,7 @@ fn refusals(route: &Route, operation: &Operation) -> Vec<(&'static str, &'static
         (has_body, "413", "The body is longer than this route takes."),
         (has_body, "415", "The body is of a kind that this route does not take."),
         (true, "422", "A field or a name in the query is missing, unknown or wrong: `field` names it."),
+        (known, "429", "It was asked more often than it may be: `Retry-After` tells the seconds to wait."),
         (true, "500", "Something broke on our side: `reference` is what to quote."),
         (true, "503", "Something that the portal stands on is away; the same may work in a while."),
     ];

@@ -89,6 +89,7 @@ impl Provider {
             IssuerUrl::new(self.settings.issuer_text.clone()).expect("the settings read it as an address");
         match Metadata::discover_async(issuer, &self.caller).await {
             Ok(metadata) if self.leads_safely(&metadata) => {
+                self.tell_of_origins(&metadata);
                 (known.metadata, known.read_at) = (Some(Arc::new(metadata)), now);
             }
             Ok(_) => tracing::error!("the identity provider names an address that is not https"),
@@ -96,13 +97,28 @@ impl Provider {
         }
     }
 
+    /// A browser stops where a form leads to what no page of ours named.
+    fn tell_of_origins(&self, metadata: &Metadata) {
+        let named = self.leads_to();
+        for address in led_to(metadata) {
+            let origin = address.origin().ascii_serialization();
+            if !named.contains(&origin) {
+                tracing::error!(origin, "browsers do not go on to there: add it to OIDC_ORIGINS");
+            }
+        }
+    }
+
     /// Whether browsers are only led to addresses that nobody on the way can read along with.
     fn leads_safely(&self, metadata: &Metadata) -> bool {
-        let end = metadata.additional_metadata().end_session_endpoint.as_ref();
-        let led_to = [Some(metadata.authorization_endpoint().url()), end];
         let schemes = [Some("https"), (self.settings.issuer.scheme() == "http").then_some("http")];
-        led_to.into_iter().flatten().all(|address| schemes.contains(&Some(address.scheme())))
+        led_to(metadata).all(|address| schemes.contains(&Some(address.scheme())))
     }
+}
+
+/// Where a browser is led to.
+fn led_to(metadata: &Metadata) -> impl Iterator<Item = &Url> {
+    let end = metadata.additional_metadata().end_session_endpoint.as_ref();
+    [Some(metadata.authorization_endpoint().url()), end].into_iter().flatten()
 }
 
 /// An error with its causes.

@@ -120,6 +120,17 @@ impl Provider {
         self.settings.public_url.scheme() == "https"
     }
 
+    /// What browsers say of a request that a page of the portal's sent.
+    pub(crate) fn portals_origin(&self) -> String {
+        self.settings.public_url.origin().ascii_serialization()
+    }
+
+    /// The origins that signing in and out lead a browser through.
+    pub(crate) fn leads_to(&self) -> Vec<String> {
+        let provider = self.settings.issuer.origin().ascii_serialization();
+        std::iter::once(provider).chain(self.settings.origins.iter().cloned()).collect()
+    }
+
     /// A group whose members are admins.
     #[must_use]
     pub fn admin_group(&self) -> Option<&str> {

@@ -48,6 +48,10 @@ pub struct SignInSettings {
     /// The claim that has somebody's groups. [default: groups]
     #[arg(long, env = "OIDC_GROUPS_CLAIM")]
     pub oidc_groups_claim: Option<String>,
+    /// Where else signing in leads browsers, by spaces apart: origins of the provider's other than its issuer's, and of
+    /// providers that it passes people on to.
+    #[arg(long, env = "OIDC_ORIGINS")]
+    pub oidc_origins: Option<String>,
     /// Where browsers reach the portal, such as `https://aegis.example.com`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
@@ -69,6 +73,8 @@ pub struct ProviderSettings {
     pub(super) client_secret: Hidden,
     pub(super) scopes: Vec<String>,
     pub(super) groups_claim: String,
+    /// Beside the issuer's.
+    pub(super) origins: Vec<String>,
     pub public_url: Url,
     pub admin_group: Option<String>,
     pub(super) admin_subject: Option<String>,
@@ -114,6 +120,13 @@ impl SignInSettings {
                 .map(str::to_owned)
                 .collect(),
             groups_claim: text(&self.oidc_groups_claim).unwrap_or("groups").to_owned(),
+            origins: self
+                .oidc_origins
+                .as_deref()
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(|origin| Ok(secure("OIDC_ORIGINS", origin)?.origin().ascii_serialization()))
+                .collect::<Result<_>>()?,
             public_url,
             admin_group: admin_group.map(str::to_owned),
             admin_subject: admin_subject.map(str::to_owned),
@@ -221,7 +234,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_wrong_is_named() {
         type Spoil = fn(&mut SignInSettings);
-        let cases: [(Spoil, &str); 11] = [
+        let cases: [(Spoil, &str); 12] = [
             (|s| s.oidc_issuer = None, "OIDC_CLIENT_ID is set, so OIDC_ISSUER has to be"),
             (|s| s.oidc_client_id = Some(" ".into()), "OIDC_ISSUER is set, so OIDC_CLIENT_ID has to be"),
             (|s| s.oidc_client_secret = None, "OIDC_CLIENT_SECRET or OIDC_CLIENT_SECRET_FILE"),
@@ -232,6 +245,10 @@ mod tests {
             (|s| s.oidc_issuer = Some("id.example".into()), "OIDC_ISSUER is"),
             (|s| s.oidc_issuer = Some("https://id.example?x=1".into()), "without a query"),
             (|s| s.oidc_issuer = Some("http://127.0.0.1.example".into()), "has to begin with https"),
+            (
+                |s| s.oidc_origins = Some("https://a.example b.example".into()),
+                "OIDC_ORIGINS is \"b.example\"",
+            ),
             (|s| s.admin_group = None, "ADMIN_GROUP"),
         ];
         for (spoil, says) in cases {

@@ -9,4 +9,5 @@ mod hostile;
 mod logout;
 mod provider;
 mod round;
+mod secrets;
 mod sessions;

@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 pub(crate) const CLIENT: &str = "aegis";
 pub(crate) const SECRET: &str = "a client's secret";
-const ACCESS_TOKEN: &str = "an access token";
+pub(crate) const ACCESS_TOKEN: &str = "an-access-token-of-the-providers";
 
 /// How a token is signed, or not.
 #[derive(Clone, Copy)]

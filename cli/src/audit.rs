@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use evidence::{Bad, Checkpoint, PublicKey, Report, VerifyError, notes, verify};
+use evidence::{Bad, Checkpoint, Consistency, Known, PublicKey, Report, VerifyError, notes, verify};
 use serde_json::json;
 
 use crate::said::Said;
@@ -28,23 +28,30 @@ pub(crate) enum Command {
         #[arg(long, value_name = "KEY")]
         key: String,
         /// Checkpoints that were kept elsewhere: a file of them, or a folder such as the object store's
-        #[arg(long, value_name = "PATH")]
+        #[arg(long, visible_alias = "checkpoint", value_name = "PATH")]
         checkpoints: Vec<PathBuf>,
+        /// Between one of those and a narrowed export: what the portal's route of consistency told
+        #[arg(long, value_name = "PROOF")]
+        consistency: Vec<PathBuf>,
     },
 }
 
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<Said> {
-        let Self::Verify { export, key, checkpoints } = self;
+        let Self::Verify { export, key, checkpoints, consistency } = self;
         let key = read_key(&key)?;
-        let mut known = Vec::new();
+        let mut known = Known::default();
         for path in &checkpoints {
             for file in files(path)? {
                 match opened(&file, &key)? {
-                    Ok(signed) => known.extend(signed),
+                    Ok(signed) => known.checkpoints.extend(signed),
                     Err(why) => return Ok(Said::error(format!("{}: {why}", file.display()))),
                 }
             }
+        }
+        for file in &consistency {
+            let proof = Consistency::read(text(file)?.as_bytes());
+            known.proofs.push(proof.with_context(|| file.display().to_string())?);
         }
         let file = File::open(&export).with_context(|| format!("{} cannot be opened", export.display()))?;
         match verify(BufReader::with_capacity(1 << 20, file), &key, &known) {
@@ -102,7 +109,7 @@ fn opened(file: &Path, key: &PublicKey) -> anyhow::Result<Result<Vec<Checkpoint>
 }
 
 fn holds(report: &Report) -> Said {
-    let Report { entries, whole, checkpoints, covered, lost } = report;
+    let Report { entries, whole, checkpoints, covered, lost, unproven } = report;
     let mut text = if *whole {
         format!(
             "holds: all {entries} entries up to the newest checkpoint, against {checkpoints} checkpoints\n"
@@ -123,12 +130,23 @@ fn holds(report: &Report) -> Said {
         )
         .expect("writing to a string does not fail");
     }
+    for size in unproven {
+        writeln!(
+            text,
+            "not held against the checkpoint over {size} entries: to a narrowed export a proof leads, which \
+             /api/v1/audit/consistency?from={}&to={} tells, for --consistency",
+            size.min(covered),
+            size.max(covered),
+        )
+        .expect("writing to a string does not fail");
+    }
     let lost: Vec<_> = lost
         .iter()
         .map(|lost| json!({ "branch": lost.checkpoint.branch, "size": lost.checkpoint.size, "kept": lost.kept }))
         .collect();
     let json = json!({
         "holds": true, "entries": entries, "whole": whole, "checkpoints": checkpoints, "covered": covered, "lost": lost,
+        "unproven": unproven,
     });
     Said { wrong: false, text, json }
 }

@@ -375,6 +375,40 @@ fn an_export_of_the_audit_is_verified_with_the_public_key_alone() {
 }
 
 #[test]
+fn a_checkpoint_that_an_auditor_kept_is_held_against_a_narrowed_export_by_a_proof() {
+    let (desk, key) = (Desk::new(), LogKey::generate("aegis/test"));
+    let text = |index: u64| format!(r#"{{"event":{{"kind":"reload_triggered"}},"index":{index},"seq":{index}}}"#);
+    let leaves = [0, 1].map(|index| leaf(text(index).as_bytes()));
+    let mut tree = Tree::default();
+    tree.push(leaves[0]);
+    let kept = key.sign(&Checkpoint { branch: 1, size: 1, root: tree.root() });
+    tree.push(leaves[1]);
+    let newest = key.sign(&Checkpoint { branch: 1, size: 2, root: tree.root() });
+    let head = Head { key: String::new(), whole: false, query: "kind=x".into() };
+    let file = [
+        Line::Head(head).write(),
+        Line::Checkpoint(newest.into()).write(),
+        Line::Proven { text: &text(1), proof: vec![leaves[0]] }.write(),
+        Line::End(End { entries: 1 }).write(),
+    ];
+    desk.write("some.jsonl", &file.concat());
+    desk.write("kept.txt", &kept);
+    desk.write("log.pub", &key.public().to_string());
+    desk.write("proof.json", &format!(r#"{{"from":1,"to":2,"proof":["{}"],"checkpoint":"…"}}"#, leaves[1]));
+    desk.write("other.json", &format!(r#"{{"from":1,"to":2,"proof":["{}"]}}"#, leaves[0]));
+    let verify = "audit verify some.jsonl --key log.pub --checkpoint kept.txt";
+    let told = desk.aegis(verify);
+    assert_eq!(told.code, 0);
+    assert!(told.out.contains("/api/v1/audit/consistency?from=1&to=2 tells"), "{}", told.out);
+    let told = desk.aegis(&format!("--format json {verify} --consistency proof.json")).json();
+    assert_eq!((&told["checkpoints"], &told["unproven"]), (&2.into(), &serde_json::json!([])));
+    let told = desk.aegis(&format!("{verify} --consistency other.json"));
+    assert_eq!(told.code, 1);
+    assert!(told.out.contains("the tree of 2 entries does not begin with the one of 1"), "{}", told.out);
+    assert_eq!(desk.aegis(&format!("{verify} --consistency kept.txt")).code, 2);
+}
+
+#[test]
 fn an_export_whose_end_is_cut_off_is_found_with_a_checkpoint_that_was_kept() {
     let (desk, key) = (Desk::new(), LogKey::generate("aegis/test"));
     let (_, note) = export(&key);

@@ -66,10 +66,22 @@ impl World {
         Self::on(owner, folder).await
     }
 
+    /// A world whose objects are kept there, and not in its folder.
+    pub async fn kept_in(owner: PgPool, objects: ObjectStore) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for keys");
+        let settings = Settings { objects, ..settings(&folder) };
+        Self::set(owner, folder, settings).await
+    }
+
     async fn on(owner: PgPool, folder: TempDir) -> Self {
+        let settings = settings(&folder);
+        Self::set(owner, folder, settings).await
+    }
+
+    async fn set(owner: PgPool, folder: TempDir, settings: Settings) -> Self {
         let serving = serving(&owner).await;
         let clock = ManualClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
-        let portal = Portal::open(serving.to_url_lossy().as_str(), clock.clone(), settings(&folder));
+        let portal = Portal::open(serving.to_url_lossy().as_str(), clock.clone(), settings);
         Self {
             portal: portal.expect("an address that we wrote"),
             clock,

@@ -60,6 +60,8 @@ pub mod waiting;
 mod withdraw;
 
 #[cfg(feature = "ssr")]
+pub use audit::pack::{EvidencePage, evidence_page};
+#[cfg(feature = "ssr")]
 pub use error_page::error_page;
 pub use kept::{CameBack, Kept};
 #[cfg(feature = "ssr")]

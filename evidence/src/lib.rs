@@ -13,6 +13,7 @@ mod consistency;
 mod entry;
 mod export;
 mod fault;
+mod pack;
 mod tree;
 mod verify;
 
@@ -21,6 +22,9 @@ pub use consistency::Consistency;
 pub use entry::{Entry, leaf};
 pub use export::{End, Head, Line};
 pub use fault::{Bad, Fault, VerifyError};
+pub use pack::{
+    About, File, Manifest, PACKED_CHECKPOINT, PACKED_LOG, PackError, PackReport, PackWriter, verify_pack,
+};
 pub use tlog_tiles::Hash;
 pub use tree::{Place, Tree, consistency, consistency_needs, path, path_needs, root, root_needs};
 pub use verify::{Known, Lost, Report, is_in, verify};

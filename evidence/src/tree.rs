@@ -210,10 +210,14 @@ mod tests {
             for from in 1..=to {
                 let needs = consistency_needs(from, to);
                 assert!(needs.iter().all(|place| place.leaf < to));
-                let proof = consistency(from, to, |place| needs.contains(&place).then(|| kept[&place])).unwrap();
+                let proof =
+                    consistency(from, to, |place| needs.contains(&place).then(|| kept[&place])).unwrap();
                 let (earlier, later) = (roots[from as usize], roots[to as usize]);
                 assert!(check_tree(&proof, to, later, from, earlier).is_ok(), "{from} to {to}");
-                assert!(check_tree(&proof, to, later, from, record_hash(b"other")).is_err(), "{from} to {to}");
+                assert!(
+                    check_tree(&proof, to, later, from, record_hash(b"other")).is_err(),
+                    "{from} to {to}"
+                );
             }
             assert!(consistency(to + 1, to, |place| kept.get(&place).copied()).is_none());
         }

@@ -243,7 +243,14 @@ impl Whole {
         let lost = gone
             .filter_map(|known| Some(Lost { checkpoint: known.clone(), kept: self.kept_of(known)? }))
             .collect();
-        Ok(Report { entries, whole: true, checkpoints: self.checkpoints, covered, lost, unproven: Vec::new() })
+        Ok(Report {
+            entries,
+            whole: true,
+            checkpoints: self.checkpoints,
+            covered,
+            lost,
+            unproven: Vec::new(),
+        })
     }
 }
 

@@ -63,7 +63,12 @@ impl Log {
         self.verify_with(lines, known, &[])
     }
 
-    fn verify_with(&self, lines: &[String], known: &[Checkpoint], proofs: &[Consistency]) -> Result<Report, Bad> {
+    fn verify_with(
+        &self,
+        lines: &[String],
+        known: &[Checkpoint],
+        proofs: &[Consistency],
+    ) -> Result<Report, Bad> {
         let known = Known { checkpoints: known.to_vec(), proofs: proofs.to_vec() };
         match verify(lines.concat().as_bytes(), self.key.public(), &known) {
             Ok(report) => Ok(report),

@@ -98,6 +98,7 @@ pub fn routes(site: &Site) -> Vec<Route> {
         known("people and groups", Method::GET, "/people", account::people, SMALL, site),
         known("manage people", Method::POST, "/people", account::manage, SMALL, site),
         push_form(site),
+        known("evidence pack", Method::GET, "/audit/evidence", export::pack::page, SMALL, site),
         known("export a list", Method::POST, "/exports/{list}", export::export, SMALL, site),
         known("changes as they happen", Method::GET, live::PATH, live::listen, SMALL, site),
         known("discovery", Method::GET, "/opa/{environment}/discovery", opa::discovery, SMALL, site),

@@ -20,6 +20,8 @@ mod list;
 #[cfg(feature = "ssr")]
 mod log;
 #[cfg(feature = "ssr")]
+pub(crate) mod pack;
+#[cfg(feature = "ssr")]
 mod sentence;
 mod told;
 

@@ -1,6 +1,6 @@
 //! The audit: who changed what, newest first.
 
-use axum::{Extension, Json, extract::State};
+use axum::{Extension, Json, extract::State, response::Response};
 use portal::{
     Actor, Portal,
     audit::{
@@ -9,10 +9,20 @@ use portal::{
     },
 };
 use serde::{Deserialize, Serialize};
-use utoipa::IntoParams;
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 
-use super::{Operation, look, read::Asked, shown::Page};
-use crate::{problem::Problem, routes::Route, site::Site};
+use super::{
+    Operation, ask, look,
+    read::{Asked, Body},
+    shown::Page,
+};
+use crate::{
+    export,
+    problem::Problem,
+    routes::{Route, SMALL},
+    site::Site,
+};
 
 pub(super) fn routes(site: &Site) -> Vec<Route> {
     let all = Operation::new("Lists the audit's entries, newest first")
@@ -32,11 +42,20 @@ pub(super) fn routes(site: &Site) -> Vec<Route> {
         .query::<Within>()
         .answers(200, "Inclusion", "The entry as it is hashed, and the proof.")
         .refuses("404", "The log has no such entry, or had none when it was of that size.");
+    let packs = Operation::new("Makes a pack of evidence")
+        .about(
+            "What an auditor keeps of a period, as a zip: exceptions with their approvals, releases with their checks, \
+             reviews of access, and the audit with its proofs; signed as a whole. `aegis audit verify` verifies it. \
+             That it was made is an entry of the audit.",
+        )
+        .takes::<Days>()
+        .answers_with(200, "application/zip", json!({ "type": "string", "format": "binary" }), "The pack.");
     vec![
         look("list audit", "/api/v1/audit", list, site, all),
         look("show audit key", "/api/v1/audit/key", key_of_log, site, key),
         look("prove consistency", "/api/v1/audit/consistency", consistent, site, consistency),
         look("prove inclusion", "/api/v1/audit/inclusion", included, site, inclusion),
+        ask("make evidence pack", "/api/v1/audit/evidence-packs", pack, SMALL, site, packs),
     ]
 }
 
@@ -105,6 +124,26 @@ async fn included(
     let Included { index, size, entry, proof, checkpoint } =
         log::included(&portal, &actor, seq, size).await?;
     Ok(Json(Inclusion { index, size, entry, proof, checkpoint }))
+}
+
+/// The days of a pack of evidence.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Days {
+    /// The first day, in UTC.
+    #[schema(format = Date, examples("2026-05-01"))]
+    since: String,
+    /// The last day, at most a year later.
+    #[schema(format = Date, examples("2026-05-31"))]
+    until: String,
+}
+
+async fn pack(
+    State(portal): State<Portal>,
+    Extension(actor): Extension<Actor>,
+    Body(Days { since, until }): Body<Days>,
+) -> Result<Response, Problem> {
+    Ok(export::pack::sent(portal, actor, &since, &until).await?)
 }
 
 #[derive(Deserialize, IntoParams)]

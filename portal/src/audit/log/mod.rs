@@ -32,6 +32,8 @@ mod window;
 
 pub use checkpoint::checkpoint;
 pub use export::{Exported, batch, begin};
+pub(super) use export::{last, narrowed};
+pub(super) use kept::Row;
 pub use proof::{Continued, Included, continued, included};
 pub use restore::{Restored, restore};
 pub use sequence::sequence;

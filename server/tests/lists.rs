@@ -228,6 +228,7 @@ async fn the_audit_leaves_as_a_log_of_more_than_one_batch_that_holds_without_us(
         page.contains("The checkpoint of") && page.contains("Not verified yet."),
         "it says how the log stands"
     );
+    assert!(page.contains(r#"action="/exports/audit-log""#) && page.contains(r#"href="/audit/evidence""#));
     let refused = export(&w, &ann, "audit-log", "").await;
     assert_eq!(refused.headers()["location"], "/audit?not-exported=403");
 }

@@ -16,6 +16,8 @@ use crate::{
 };
 
 #[cfg(feature = "ssr")]
+mod away;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 mod log;

@@ -3,7 +3,7 @@
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
 
 import { isAlive } from './support/journey.ts';
-import { Served } from './support/served.ts';
+import { Served, signIn } from './support/served.ts';
 import { until } from './support/until.ts';
 
 const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
@@ -29,19 +29,6 @@ const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
 });
 
 test.describe.configure({ mode: 'serial' });
-
-/** From the sign-in page through the provider, where they prove who they are, and back. */
-async function signIn(page: Page, served: Served, login: string): Promise<void> {
-  await expect(page.getByRole('heading', { name: 'Sign in to Aegis' })).toBeVisible();
-  await expect(page.getByText('Demo people')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Go on to sign in' }).click();
-  await expect(page).toHaveURL(new RegExp(`^${served.provider}/`));
-  await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill('any');
-  await page.getByRole('button', { name: /sign-?in/i }).click();
-  await page.getByRole('button', { name: /continue/i }).click();
-  await page.waitForURL((url) => url.href.startsWith(served.portal) && !url.pathname.includes('callback'));
-}
 
 test('somebody signs in by the provider, comes to where they wanted to go, and may what their group may', async ({
   person,

@@ -5,7 +5,7 @@ import { test as base, expect, type BrowserContext, type Page } from '@playwrigh
 import { requestException, upload } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
 import { isAlive } from './support/journey.ts';
-import { Served } from './support/served.ts';
+import { proveWhoTheyAre, Served, signIn } from './support/served.ts';
 import { until } from './support/until.ts';
 
 const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
@@ -31,27 +31,6 @@ const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
 });
 
 test.describe.configure({ mode: 'serial' });
-
-/** From the sign-in page through the provider, where they prove who they are, and back. */
-async function signIn(page: Page, served: Served, login: string): Promise<void> {
-  await expect(page.getByRole('heading', { name: 'Sign in to Aegis' })).toBeVisible();
-  await expect(page.getByText('Demo people')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Go on to sign in' }).click();
-  await proveWhoTheyAre(page, served, login);
-}
-
-/** At the provider, which asks, and back. */
-async function proveWhoTheyAre(page: Page, served: Served, login: string): Promise<void> {
-  await expect(page).toHaveURL(new RegExp(`^${served.provider}/`));
-  await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill('any');
-  await page.getByRole('button', { name: /sign-?in/i }).click();
-  const back = page.waitForURL((url) => url.href.startsWith(served.portal));
-  // It asks once whether the portal may know them, and not again.
-  const goOn = page.getByRole('button', { name: /continue/i });
-  await Promise.race([back, goOn.click()]);
-  await back;
-}
 
 /** Grants a role to a group, on the page of access. */
 async function grant(page: Page, group: string, role: string): Promise<void> {

@@ -69,6 +69,11 @@ mod tests {
             page(503, "the database cannot be reached just now; try again", "")
                 .contains("OPAs go on deciding")
         );
+        let forbidden = page(403, "this needs the `audit.see` permission", "");
+        assert!(
+            forbidden.contains("You may not see this") && forbidden.contains("the role auditor"),
+            "{forbidden}"
+        );
         let refused = page(403, "this change came from another site's page", "");
         assert!(
             refused.contains("this change came from another site") && !refused.contains("Try again"),

@@ -64,6 +64,8 @@ pub mod waiting;
 mod withdraw;
 
 #[cfg(feature = "ssr")]
+pub use audit::pack::{EvidencePage, evidence_page};
+#[cfg(feature = "ssr")]
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]
 pub use held::{Held, held_page};

@@ -279,6 +279,11 @@ fn told(problem: &Problem) -> Told {
 /// The same for a page that the server could not even begin, by its status and by what it would have told a program.
 #[cfg(feature = "ssr")]
 pub(crate) fn told_by_status(status: u16, title: &str) -> Told {
+    if status == 403
+        && let Some(forbidden) = forbidden(title)
+    {
+        return told(&Problem::Refused(forbidden));
+    }
     let error = match status {
         404 => {
             return Told {
@@ -294,6 +299,14 @@ pub(crate) fn told_by_status(status: u16, title: &str) -> Told {
         }
     };
     told(&Problem::Refused(error))
+}
+
+/// Which permission was missing, if that is what a program would have been told.
+#[cfg(feature = "ssr")]
+fn forbidden(title: &str) -> Option<portal::Error> {
+    use strum::VariantArray;
+    let mut all = portal::Permission::VARIANTS.iter().map(|permission| portal::Error::Forbidden(*permission));
+    all.find(|error| error.to_string() == title)
 }
 
 #[cfg(feature = "ssr")]

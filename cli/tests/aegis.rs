@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use evidence::{Checkpoint, End, Head, Line, LogKey, Tree, leaf};
+use evidence::{
+    About, Checkpoint, End, Head, Line, LogKey, PACKED_CHECKPOINT, PACKED_LOG, PackWriter, Tree, leaf,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -372,6 +374,89 @@ fn an_export_of_the_audit_is_verified_with_the_public_key_alone() {
     for nothing in ["audit verify audit.jsonl --key none", "audit verify none --key log.pub"] {
         assert_eq!(desk.aegis(nothing).code, 2);
     }
+}
+
+#[test]
+fn a_checkpoint_that_an_auditor_kept_is_held_against_a_narrowed_export_by_a_proof() {
+    let (desk, key) = (Desk::new(), LogKey::generate("aegis/test"));
+    let text =
+        |index: u64| format!(r#"{{"event":{{"kind":"reload_triggered"}},"index":{index},"seq":{index}}}"#);
+    let leaves = [0, 1].map(|index| leaf(text(index).as_bytes()));
+    let mut tree = Tree::default();
+    tree.push(leaves[0]);
+    let kept = key.sign(&Checkpoint { branch: 1, size: 1, root: tree.root() });
+    tree.push(leaves[1]);
+    let newest = key.sign(&Checkpoint { branch: 1, size: 2, root: tree.root() });
+    let head = Head { key: String::new(), whole: false, query: "kind=x".into() };
+    let file = [
+        Line::Head(head).write(),
+        Line::Checkpoint(newest.into()).write(),
+        Line::Proven { text: &text(1), proof: vec![leaves[0]] }.write(),
+        Line::End(End { entries: 1 }).write(),
+    ];
+    desk.write("some.jsonl", &file.concat());
+    desk.write("kept.txt", &kept);
+    desk.write("log.pub", &key.public().to_string());
+    desk.write("proof.json", &format!(r#"{{"from":1,"to":2,"proof":["{}"],"checkpoint":"…"}}"#, leaves[1]));
+    desk.write("other.json", &format!(r#"{{"from":1,"to":2,"proof":["{}"]}}"#, leaves[0]));
+    let verify = "audit verify some.jsonl --key log.pub --checkpoint kept.txt";
+    let told = desk.aegis(verify);
+    assert_eq!(told.code, 0);
+    assert!(told.out.contains("/api/v1/audit/consistency?from=1&to=2 tells"), "{}", told.out);
+    let told = desk.aegis(&format!("--format json {verify} --consistency proof.json")).json();
+    assert_eq!((&told["checkpoints"], &told["unproven"]), (&2.into(), &serde_json::json!([])));
+    let told = desk.aegis(&format!("{verify} --consistency other.json"));
+    assert_eq!(told.code, 1);
+    assert!(told.out.contains("the tree of 2 entries does not begin with the one of 1"), "{}", told.out);
+    assert_eq!(desk.aegis(&format!("{verify} --consistency kept.txt")).code, 2);
+}
+
+#[test]
+fn a_pack_of_evidence_is_verified_with_the_public_key_alone() {
+    let (desk, key) = (Desk::new(), LogKey::generate("aegis/test"));
+    let text = r#"{"event":{"kind":"reload_triggered"},"index":0,"seq":1}"#;
+    let mut tree = Tree::default();
+    tree.push(leaf(text.as_bytes()));
+    let note = key.sign(&Checkpoint { branch: 1, size: 1, root: tree.root() });
+    let head = Head { key: String::new(), whole: false, query: "since=2026-05-01".into() };
+    let log = Line::Head(head).write()
+        + &Line::Checkpoint(note.as_str().into()).write()
+        + &Line::Proven { text, proof: vec![] }.write()
+        + &Line::End(End { entries: 1 }).write();
+    let pack = |exceptions: &str| {
+        let mut writer = PackWriter::default();
+        for (name, text) in [("exceptions.jsonl", exceptions), (PACKED_LOG, &log), (PACKED_CHECKPOINT, &note)]
+        {
+            writer.begin(name).unwrap();
+            writer.write(text.as_bytes()).unwrap();
+        }
+        let [since, until, made_at, made_by] = ["2026-05-01", "2026-05-31", "now", "iris"].map(str::to_owned);
+        writer.end(About { since, until, made_at, made_by }, &key).unwrap()
+    };
+    desk.write("log.pub", &key.public().to_string());
+    std::fs::write(desk.at("pack.zip"), pack("{}\n")).unwrap();
+    let told = desk.aegis("audit verify pack.zip --key log.pub");
+    assert_eq!((told.code, told.err.as_str()), (0, ""), "{}", told.out);
+    assert!(
+        told.out.starts_with("the pack of 2026-05-01 to 2026-05-31, made by iris at now, holds"),
+        "{}",
+        told.out
+    );
+    let json = desk.aegis("--format json audit verify pack.zip --key log.pub").json();
+    assert_eq!((&json["holds"], &json["log"]["entries"]), (&true.into(), &1.into()));
+
+    let mut spoiled = pack("{}\n");
+    let at = spoiled.windows(16).position(|part| part == b"exceptions.jsonl").unwrap() + 16;
+    spoiled[at] ^= 0xff;
+    std::fs::write(desk.at("pack.zip"), &spoiled).unwrap();
+    let told = desk.aegis("audit verify pack.zip --key log.pub");
+    assert_eq!(told.code, 1);
+    assert_eq!(told.out, "does not hold: exceptions.jsonl is not what the manifest says\n");
+    desk.write("other.pub", &LogKey::generate("aegis/test").public().to_string());
+    std::fs::write(desk.at("pack.zip"), pack("")).unwrap();
+    let told = desk.aegis("audit verify pack.zip --key other.pub");
+    assert_eq!(told.code, 1);
+    assert!(told.out.contains("the manifest is not signed with this log's key"), "{}", told.out);
 }
 
 #[test]

@@ -66,6 +66,8 @@ export const PAGES: Shown[] = [
   { name: 'shortcuts', route: '/shortcuts', who: 'Iris Auditor', at: fixed('/shortcuts') },
   // What of it is signed and verified depends on when the picture is taken.
   { name: 'audit', route: '/audit', who: 'Iris Auditor', at: fixed('/audit'), without: '.hits' },
+  { name: 'evidence', route: '/audit/evidence', who: 'Iris Auditor', at: fixed('/audit/evidence'), plain: true },
+  { name: 'evidence-wrong', who: 'Iris Auditor', at: fixed('/audit/evidence?since=2026-05-20&until=2026-05-01'), plain: true },
   { name: 'components', route: '/ui', who: 'Otto Operator', at: fixed('/ui'), whole: true },
   { name: 'no-permission', who: 'Rita Requester', at: fixed('/audit'), status: 403 },
   { name: 'not-found', who: 'Rita Requester', at: fixed('/exceptions/EXC-99999'), status: 404 },

@@ -96,7 +96,12 @@ impl LogKey {
     pub fn sign(&self, checkpoint: &Checkpoint) -> String {
         let origin = origin(self.signer.name(), checkpoint.branch);
         let body = Body::new(&origin, checkpoint.size, checkpoint.root, "").expect("the origin is not empty");
-        let mut note = Note::new(&body.to_bytes(), &[]).expect("a checkpoint is a note's text");
+        self.note(&String::from_utf8(body.to_bytes()).expect("a checkpoint is UTF-8"))
+    }
+
+    /// A text of whole lines as a signed note. What is not a checkpoint must not be able to pass for one.
+    pub(crate) fn note(&self, text: &str) -> String {
+        let mut note = Note::new(text.as_bytes(), &[]).expect("lines are a note's text");
         note.add_sigs(&[&self.signer]).expect("Ed25519 signs anything");
         String::from_utf8(note.to_bytes()).expect("a note is UTF-8")
     }
@@ -113,16 +118,21 @@ impl PublicKey {
     /// # Errors
     /// Where it is none.
     pub fn open(&self, note: &str) -> Result<Checkpoint, CheckpointError> {
+        let body = Body::from_bytes(&self.text_of(note)?).map_err(|_| CheckpointError::Malformed)?;
+        let branch = branch(self.name(), body.origin())
+            .ok_or_else(|| CheckpointError::Origin(body.origin().to_owned()))?;
+        Ok(Checkpoint { branch, size: body.size(), root: *body.hash() })
+    }
+
+    /// The text of a note that is signed with this key.
+    pub(crate) fn text_of(&self, note: &str) -> Result<Vec<u8>, CheckpointError> {
         if note.len() > LARGEST {
             return Err(CheckpointError::Malformed);
         }
         let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::Malformed)?;
         let known = VerifierList::new(vec![Box::new(self.verifier.clone())]);
         note.verify(&known).map_err(|_| CheckpointError::Signature)?;
-        let body = Body::from_bytes(note.text()).map_err(|_| CheckpointError::Malformed)?;
-        let branch = branch(self.name(), body.origin())
-            .ok_or_else(|| CheckpointError::Origin(body.origin().to_owned()))?;
-        Ok(Checkpoint { branch, size: body.size(), root: *body.hash() })
+        Ok(note.text().to_vec())
     }
 }
 

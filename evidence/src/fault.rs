@@ -26,6 +26,8 @@ pub enum Fault {
     Backwards { size: u64 },
     #[error("two checkpoints over {size} entries are not of the same tree")]
     Contradiction { size: u64 },
+    #[error("the tree of {to} entries does not begin with the one of {from} that was signed")]
+    Inconsistent { from: u64, to: u64 },
     #[error("a checkpoint over {size} entries is known, and those from here on are gone")]
     CutOff { size: u64 },
     #[error("no checkpoint covers it")]

@@ -7,8 +7,8 @@
 use std::cell::RefCell;
 
 use tlog_tiles::{
-    EMPTY_HASH, Hash, HashReader, node_hash, prove_record, split_stored_hash_index,
-    tlog::{Error, RecordProof},
+    EMPTY_HASH, Hash, HashReader, node_hash, prove_record, prove_tree, split_stored_hash_index,
+    tlog::{Error, RecordProof, TreeProof},
     tree_hash,
 };
 
@@ -91,6 +91,20 @@ pub fn path(size: u64, index: u64, kept: impl Fn(Place) -> Option<Hash>) -> Opti
     prove_record(size, index, &Kept(kept)).ok()
 }
 
+/// What it takes to prove that a tree goes on from a smaller one.
+pub fn consistency_needs(from: u64, to: u64) -> Vec<Place> {
+    let asked = Asked::default();
+    // As above.
+    let _ = prove_tree(to, from, &asked);
+    asked.0.into_inner()
+}
+
+/// The proof that a tree of `to` leaves begins with the one of `from`: RFC 6962's consistency proof. None where a hash is
+/// missing, or there are no such trees: from an empty one everything goes on.
+pub fn consistency(from: u64, to: u64, kept: impl Fn(Place) -> Option<Hash>) -> Option<TreeProof> {
+    prove_tree(to, from, &Kept(kept)).ok()
+}
+
 struct Kept<F>(F);
 
 impl<F: Fn(Place) -> Option<Hash>> HashReader for Kept<F> {
@@ -118,9 +132,9 @@ fn place(stored: u64) -> Place {
 mod tests {
     use std::collections::HashMap;
 
-    use tlog_tiles::{Hash, check_record, record_hash};
+    use tlog_tiles::{Hash, check_record, check_tree, record_hash};
 
-    use super::{Place, Tree, path, path_needs, root, root_needs};
+    use super::{Place, Tree, consistency, consistency_needs, path, path_needs, root, root_needs};
 
     /// The leaves and the roots of RFC 6962's test vectors (certificate-transparency-go, `merkletree`).
     const LEAVES: [&[u8]; 4] = [b"", &[0x00], &[0x10], &[0x20, 0x21]];
@@ -186,5 +200,27 @@ mod tests {
             }
             assert!(path(size, size, |place| kept.get(&place).copied()).is_none());
         }
+    }
+
+    #[test]
+    fn every_tree_is_proven_to_go_on_from_every_smaller_one_and_from_no_other() {
+        let (_, kept) = grown(70);
+        let roots: Vec<Hash> = (0..=70).map(|size| grown(size).0.root()).collect();
+        for to in 1..=70 {
+            for from in 1..=to {
+                let needs = consistency_needs(from, to);
+                assert!(needs.iter().all(|place| place.leaf < to));
+                let proof =
+                    consistency(from, to, |place| needs.contains(&place).then(|| kept[&place])).unwrap();
+                let (earlier, later) = (roots[from as usize], roots[to as usize]);
+                assert!(check_tree(&proof, to, later, from, earlier).is_ok(), "{from} to {to}");
+                assert!(
+                    check_tree(&proof, to, later, from, record_hash(b"other")).is_err(),
+                    "{from} to {to}"
+                );
+            }
+            assert!(consistency(to + 1, to, |place| kept.get(&place).copied()).is_none());
+        }
+        assert!(consistency(0, 5, |place| kept.get(&place).copied()).is_none());
     }
 }

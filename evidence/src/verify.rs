@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use serde::Deserialize;
 use tlog_tiles::{Hash, check_record};
 
-use crate::{Bad, Checkpoint, End, Fault, Line, PublicKey, Tree, VerifyError, leaf};
+use crate::{Bad, Checkpoint, Consistency, End, Fault, Line, PublicKey, Tree, VerifyError, leaf};
 
 /// The longest line: an entry is far below, and whoever sends endless ones is not listened to.
 const LONGEST: u64 = 4 << 20;
@@ -22,6 +22,17 @@ pub struct Report {
     pub covered: u64,
     /// Checkpoints of what a restore has taken back, which the log itself tells of.
     pub lost: Vec<Lost>,
+    /// Sizes of known checkpoints that a narrowed export could not be held against, for want of a proof.
+    pub unproven: Vec<u64>,
+}
+
+/// What an auditor has of a log from before.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Checkpoints that were kept elsewhere: only these show that a file's end was cut off together with its own.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Proofs between one of them and a narrowed export's own. A whole export needs none.
+    pub proofs: Vec<Consistency>,
 }
 
 /// A checkpoint whose entries are not all in the log any more, and the restore that is why.
@@ -32,21 +43,20 @@ pub struct Lost {
     pub kept: u64,
 }
 
-/// Verifies an export with the log's public key. `known` are checkpoints that were kept elsewhere: only these show that
-/// a file's end was cut off together with its own checkpoints.
+/// Verifies an export with the log's public key, against what is known of the log.
 ///
 /// # Errors
 /// The first entry that is bad and why; or where the file cannot be read.
-pub fn verify(file: impl BufRead, key: &PublicKey, known: &[Checkpoint]) -> Result<Report, VerifyError> {
+pub fn verify(file: impl BufRead, key: &PublicKey, known: &Known) -> Result<Report, VerifyError> {
     let mut lines = Lines { file, line: Vec::new(), number: 0 };
     let head = match lines.next()? {
         Some(Line::Head(head)) => head,
         _ => return Err(lines.bad(None, Fault::Unreadable("an export begins with what it is".into()))),
     };
-    let mut known = known.to_vec();
-    known.sort_by_key(|checkpoint| (checkpoint.size, checkpoint.branch));
-    agree(&known).map_err(|fault| Bad { entry: None, line: 0, fault })?;
-    if head.whole { whole(lines, key, known) } else { narrowed(lines, key, known) }
+    let mut checkpoints = known.checkpoints.clone();
+    checkpoints.sort_by_key(|checkpoint| (checkpoint.size, checkpoint.branch));
+    agree(&checkpoints).map_err(|fault| Bad { entry: None, line: 0, fault })?;
+    if head.whole { whole(lines, key, checkpoints) } else { narrowed(lines, key, checkpoints, &known.proofs) }
 }
 
 /// Two checkpoints over as many entries of one branch are of one tree.
@@ -233,7 +243,14 @@ impl Whole {
         let lost = gone
             .filter_map(|known| Some(Lost { checkpoint: known.clone(), kept: self.kept_of(known)? }))
             .collect();
-        Ok(Report { entries, whole: true, checkpoints: self.checkpoints, covered, lost })
+        Ok(Report {
+            entries,
+            whole: true,
+            checkpoints: self.checkpoints,
+            covered,
+            lost,
+            unproven: Vec::new(),
+        })
     }
 }
 
@@ -245,6 +262,7 @@ fn narrowed<F: BufRead>(
     mut lines: Lines<F>,
     key: &PublicKey,
     known: Vec<Checkpoint>,
+    proofs: &[Consistency],
 ) -> Result<Report, VerifyError> {
     let opened = match lines.next()? {
         Some(Line::Checkpoint(note)) => key.open(&note).map_err(Fault::from),
@@ -252,29 +270,29 @@ fn narrowed<F: BufRead>(
     };
     let signed = opened.map_err(|fault| lines.bad(None, fault))?;
     let size = signed.size;
-    let mut held = known;
-    held.push(signed.clone());
-    held.sort_by_key(|checkpoint| (checkpoint.size, checkpoint.branch));
-    agree(&held).map_err(|fault| lines.bad(None, fault))?;
+    let unproven = goes_on(&signed, &known, proofs).map_err(|fault| lines.bad(None, fault))?;
+    let checkpoints = 1 + known.len() - unproven.len();
     let (mut entries, mut next) = (0, 0);
     loop {
         let told = lines.next()?;
         let number_of = |text: &str| serde_json::from_str::<Placed>(text).map(|placed| placed.index);
         match told {
             Some(Line::Proven { text, proof }) => {
-                let (hash, index) = (leaf(text.as_bytes()), number_of(text));
+                let index = number_of(text);
+                let held = index.as_ref().is_ok_and(|&index| is_in(&signed, index, text.as_bytes(), &proof));
                 let index = index.map_err(|why| lines.bad(None, Fault::Unreadable(why.to_string())))?;
                 if index < next {
                     return Err(lines.bad(Some(index), Fault::OutOfPlace { expected: next }));
                 }
-                if check_record(&proof, size, signed.root, index, hash).is_err() {
+                if !held {
                     return Err(lines.bad(Some(index), Fault::NotCovered { size }));
                 }
                 next = index + 1;
                 entries += 1;
             }
             Some(Line::End(End { entries: told })) if told == entries => {
-                return Ok(Report { entries, whole: false, checkpoints: 1, covered: size, lost: Vec::new() });
+                let lost = Vec::new();
+                return Ok(Report { entries, whole: false, checkpoints, covered: size, lost, unproven });
             }
             Some(Line::End(End { entries: told })) => {
                 return Err(lines.bad(None, Fault::Counted { told, found: entries }));
@@ -286,6 +304,27 @@ fn narrowed<F: BufRead>(
             }
         }
     }
+}
+
+/// Whether the tree of a checkpoint holds that text at that place (RFC 6962, section 2.1.1).
+pub fn is_in(signed: &Checkpoint, index: u64, text: &[u8], proof: &Vec<Hash>) -> bool {
+    check_record(proof, signed.size, signed.root, index, leaf(text)).is_ok()
+}
+
+/// Holds a narrowed export's checkpoint against those that are known; tells the sizes of those to which no proof leads.
+fn goes_on(signed: &Checkpoint, known: &[Checkpoint], proofs: &[Consistency]) -> Result<Vec<u64>, Fault> {
+    let mut unproven = Vec::new();
+    for one in known {
+        match proofs.iter().find(|proof| proof.is_between(one, signed)) {
+            Some(proof) => proof.check(one, signed)?,
+            None if one.root == signed.root && one.size == signed.size => {}
+            None if (one.branch, one.size) == (signed.branch, signed.size) => {
+                return Err(Fault::Contradiction { size: one.size });
+            }
+            None => unproven.push(one.size),
+        }
+    }
+    Ok(unproven)
 }
 
 /// The lines of a file, one at a time.

@@ -7,8 +7,8 @@
 use std::ops::Range;
 
 use evidence::{
-    Bad, Checkpoint, End, Entry, Fault, Hash, Head, Line, LogKey, Place, Report, Tree, VerifyError, leaf,
-    path, verify,
+    Bad, Checkpoint, Consistency, End, Entry, Fault, Hash, Head, Known, Line, LogKey, Place, Report, Tree,
+    VerifyError, consistency, leaf, path, verify,
 };
 use fastrand::Rng;
 
@@ -60,7 +60,17 @@ impl Log {
     }
 
     fn verify(&self, lines: &[String], known: &[Checkpoint]) -> Result<Report, Bad> {
-        match verify(lines.concat().as_bytes(), self.key.public(), known) {
+        self.verify_with(lines, known, &[])
+    }
+
+    fn verify_with(
+        &self,
+        lines: &[String],
+        known: &[Checkpoint],
+        proofs: &[Consistency],
+    ) -> Result<Report, Bad> {
+        let known = Known { checkpoints: known.to_vec(), proofs: proofs.to_vec() };
+        match verify(lines.concat().as_bytes(), self.key.public(), &known) {
             Ok(report) => Ok(report),
             Err(VerifyError::Bad(bad)) => Err(bad),
             Err(VerifyError::Read(error)) => panic!("{error}"),
@@ -278,6 +288,33 @@ fn every_tampering_with_a_narrowed_file_is_found() {
             assert_eq!((bad.entry, bad.fault), (Some(index), Fault::NotCovered { size: size as u64 }));
         }
     }
+}
+
+#[test]
+fn a_narrowed_file_is_held_against_what_an_auditor_kept_by_a_proof_and_says_where_it_has_none() {
+    let log = Log::of(60, &mut Rng::with_seed(5));
+    let (lines, newest) = (log.narrowed(&[3, 7]), log.signed.last().unwrap());
+    let proof = |from: u64| {
+        let kept = |Place { leaf, level }| Some(log.kept[leaf as usize][usize::from(level)]);
+        Consistency::new(from, newest.size, &consistency(from, newest.size, kept).unwrap())
+    };
+    let earlier = &log.signed[..log.signed.len() - 1];
+    assert!(earlier.len() > 2);
+    let proofs: Vec<_> = earlier.iter().map(|signed| proof(signed.size)).collect();
+    let report = log.verify_with(&lines, &log.signed, &proofs).unwrap();
+    assert_eq!((report.checkpoints, report.unproven), (log.signed.len() + 1, vec![]));
+
+    let report = log.verify_with(&lines, earlier, &proofs[1..]).unwrap();
+    assert_eq!((report.checkpoints, report.unproven), (earlier.len(), vec![earlier[0].size]));
+
+    let other = Checkpoint { root: leaf(b"other"), ..earlier[0].clone() };
+    let (from, to) = (other.size, newest.size);
+    let bad = log.verify_with(&lines, &[other], &proofs).unwrap_err();
+    assert_eq!(bad.fault, Fault::Inconsistent { from, to });
+    let mut spoiled = proof(from);
+    spoiled.proof.pop();
+    let bad = log.verify_with(&lines, &earlier[..1], &[spoiled]).unwrap_err();
+    assert_eq!(bad.fault, Fault::Inconsistent { from, to });
 }
 
 #[test]

@@ -12,11 +12,11 @@ use sqlx::{ConnectOptions, PgPool, Postgres, Transaction, postgres::PgConnectOpt
 use tempfile::TempDir;
 
 use crate::{
-    Actor, Environment, Id, Person, Portal, Scope, Settings,
+    Actor, Environment, Id, Person, Portal, Scope, Settings, Token,
     access::{Grant, Job, Role, TokenScope},
     clock::{Clock, ManualClock, SystemClock},
     exception::{Category, Number, Wanted},
-    identity,
+    identity::{self, Secret, WantedToken},
     key::Keys,
     object::{self, ObjectStore},
     policy::{self, Bundle, Changeset, VersionRef},
@@ -66,10 +66,22 @@ impl World {
         Self::on(owner, folder).await
     }
 
+    /// A world whose objects are kept there, and not in its folder.
+    pub async fn kept_in(owner: PgPool, objects: ObjectStore) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for keys");
+        let settings = Settings { objects, ..settings(&folder) };
+        Self::set(owner, folder, settings).await
+    }
+
     async fn on(owner: PgPool, folder: TempDir) -> Self {
+        let settings = settings(&folder);
+        Self::set(owner, folder, settings).await
+    }
+
+    async fn set(owner: PgPool, folder: TempDir, settings: Settings) -> Self {
         let serving = serving(&owner).await;
         let clock = ManualClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
-        let portal = Portal::open(serving.to_url_lossy().as_str(), clock.clone(), settings(&folder));
+        let portal = Portal::open(serving.to_url_lossy().as_str(), clock.clone(), settings);
         Self {
             portal: portal.expect("an address that we wrote"),
             clock,
@@ -122,6 +134,19 @@ impl World {
         let mut conn = self.owner.acquire().await.expect("a database");
         let held = identity::grants_of(&mut conn, &[person.uuid()]).await.expect("grants can be read");
         held.into_values().next().unwrap_or_default()
+    }
+
+    /// A token of somebody, or of an environment's OPAs, that ends in a day.
+    pub async fn token(
+        &self,
+        owner: Option<Id<Person>>,
+        environment: Option<Environment>,
+        scopes: &[TokenScope],
+    ) -> (Id<Token>, Secret) {
+        let (name, scopes, ends_at) = ("test".to_owned(), scopes.to_vec(), self.in_days(1));
+        let wanted = WantedToken { name, owner, environment, scopes, ends_at };
+        let issued = identity::issue_token(&self.portal, &Actor::Job(Job::SetUp), wanted).await;
+        issued.expect("set-up issues tokens")
     }
 
     pub async fn requester(&self) -> Actor {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
 
-use evidence::{VerifyError, verify};
+use evidence::{Known, VerifyError, verify};
 use portal::{
     Actor, Error, Id, Portal, Scope,
     access::{Job, Role},
@@ -71,7 +71,7 @@ fn auditor() -> Actor {
 }
 
 fn verified(w: &World, file: &str) -> Result<evidence::Report, VerifyError> {
-    verify(file.as_bytes(), &log::public_key(&w.portal).parse().unwrap(), &[])
+    verify(file.as_bytes(), &log::public_key(&w.portal).parse().unwrap(), &Known::default())
 }
 
 async fn bad(w: &World) -> String {
@@ -286,7 +286,8 @@ async fn an_older_dump_makes_the_portal_read_only_until_the_restore_is_recorded(
     assert!(!log::look(&w.portal).await.unwrap());
 
     let file = exported(&w, "").await;
-    let report = verify(file.as_bytes(), &known, &[known.open(&lost).unwrap()]).unwrap();
+    let kept = Known { checkpoints: vec![known.open(&lost).unwrap()], proofs: vec![] };
+    let report = verify(file.as_bytes(), &known, &kept).unwrap();
     assert_eq!((report.lost.len(), report.lost[0].kept), (1, 4));
     assert!(file.contains(r#""kind":"log_restored""#) && file.contains("the disk broke"));
 }
@@ -333,6 +334,43 @@ async fn an_export_holds_whole_and_narrowed_and_has_its_own_entry(pool: PgPool) 
     let spoiled = narrowed.replace(r#""rows":1200"#, r#""rows":1201"#);
     assert!(spoiled != narrowed, "{narrowed}");
     assert!(verified(&w, &spoiled).unwrap_err().to_string().contains("does not cover it"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_log_proves_that_it_goes_on_and_that_it_holds_an_entry(pool: PgPool) {
+    let (w, iris) = (with_entries(pool, 5).await, auditor());
+    sealed(&w).await;
+    let folder = w.folder.path().join("objects/audit/checkpoint");
+    let key = log::public_key(&w.portal).parse::<evidence::PublicKey>().unwrap();
+    let kept = key.open(&std::fs::read_to_string(folder.join("latest")).unwrap()).unwrap();
+    for _entry in 0..7 {
+        change(&w.portal).await.unwrap();
+    }
+    sealed(&w).await;
+
+    let told = log::continued(&w.portal, &iris, 5, None).await.unwrap();
+    let newest = key.open(&told.checkpoint.unwrap()).unwrap();
+    assert_eq!((told.proof.from, told.proof.to, newest.size), (5, 12, 12));
+    told.proof.check(&kept, &newest).unwrap();
+    let earlier = log::continued(&w.portal, &iris, 3, Some(7)).await.unwrap();
+    assert_eq!((earlier.proof.to, earlier.checkpoint), (7, None));
+    for (from, to) in [(0, None), (13, None), (8, Some(7)), (3, Some(13))] {
+        let no = log::continued(&w.portal, &iris, from, to).await;
+        assert!(matches!(no, Err(Error::Invalid(_))), "{from} {to:?}: {no:?}");
+    }
+
+    let told = log::included(&w.portal, &iris, 3, None).await.unwrap();
+    let proof = told.proof.iter().map(|hash| evidence::Hash::parse_hash(hash).unwrap()).collect();
+    assert!(evidence::is_in(&newest, told.index, told.entry.as_bytes(), &proof));
+    assert!(!evidence::is_in(&newest, told.index, told.entry.replace("ann", "bob").as_bytes(), &proof));
+    assert_eq!((told.index, told.size), (2, 12));
+    for (seq, size) in [(3, Some(2)), (99, None)] {
+        let no = log::included(&w.portal, &iris, seq, size).await;
+        assert!(matches!(no, Err(Error::NotFound(_))), "{no:?}");
+    }
+    let ann = w.requester().await;
+    let no = log::continued(&w.portal, &ann, 5, None).await;
+    assert!(matches!(no, Err(Error::Forbidden(_))), "{no:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -10,7 +10,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use portal::object::{Bucket, Folder, ObjectError, ObjectStore, S3Settings};
+use portal::{
+    Actor, Error,
+    access::Job,
+    audit::log,
+    identity,
+    object::{Bucket, Folder, ObjectError, ObjectStore, S3Settings},
+    testing::World,
+};
+use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy},
@@ -181,4 +189,79 @@ async fn a_bucket_that_is_away_is_told_as_such() {
     drop(gateway);
     let away = store.get("ai/v1.0.0.tar.gz").await;
     assert!(matches!(away, Err(ObjectError::Store { .. })), "{away:?}");
+}
+
+const CHECKPOINTS: &str = "buckets/aegis-policy-bundles/audit/checkpoint";
+
+/// Three more entries, with their places in the log.
+async fn with_entries(w: &World) {
+    for name in ["ann", "bob", "cat"] {
+        identity::enrol(&w.portal, &Actor::Job(Job::SetUp), name, "", &[], false).await.unwrap();
+    }
+    while log::sequence(&w.portal).await.unwrap() > 0 {}
+}
+
+/// What an older dump has: no more than the first three entries.
+async fn taken_back(w: &World) {
+    let sql = "alter table audit disable trigger all; alter table audit_leaf disable trigger all;
+               alter table audit_checkpoint disable trigger all;
+               delete from audit_leaf where index >= 3; delete from audit_checkpoint where size > 3;
+               delete from audit where seq not in (select entry from audit_leaf);
+               alter table audit enable trigger all; alter table audit_leaf enable trigger all;
+               alter table audit_checkpoint enable trigger all;";
+    sqlx::raw_sql(sql).execute(&w.owner).await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn checkpoints_go_to_a_bucket_and_are_written_once(pool: PgPool) {
+    let (root, gateway) = served();
+    let w = World::kept_in(pool, gateway.store()).await;
+    with_entries(&w).await;
+    let signed = log::checkpoint(&w.portal, true).await.unwrap().unwrap();
+    let key: evidence::PublicKey = log::public_key(&w.portal).parse().unwrap();
+    let (store, name) = (gateway.store(), format!("audit/checkpoint/1/{:020}", signed.size));
+    for name in ["audit/checkpoint/latest", &name] {
+        let note = store.get(name).await.unwrap().unwrap();
+        assert_eq!(key.open(str::from_utf8(&note).unwrap()).as_ref(), Ok(&signed), "{name}");
+    }
+    let other = store.create(&name, &Bytes::from_static(b"another")).await;
+    assert!(matches!(other, Err(ObjectError::Taken(_))), "{other:?}");
+
+    // Another tree of that size is not signed, also with the newest checkpoint gone.
+    with_entries(&w).await;
+    log::checkpoint(&w.portal, true).await.unwrap();
+    taken_back(&w).await;
+    std::fs::remove_file(root.path().join(CHECKPOINTS).join("latest")).unwrap();
+    let elsewhere = w.without_demo_people().await;
+    identity::enrol(&elsewhere, &Actor::Job(Job::SetUp), "eve", "", &[], false).await.unwrap();
+    for _entry in 0..2 {
+        identity::enrol(&elsewhere, &Actor::Job(Job::SetUp), "eve", "", &[], false).await.unwrap();
+    }
+    assert_eq!(log::sequence(&elsewhere).await.unwrap(), 3);
+    assert_eq!(log::checkpoint(&w.portal, true).await, Err(Error::ReadOnly));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn with_a_bucket_no_smaller_tree_is_signed(pool: PgPool) {
+    let (_root, gateway) = served();
+    let w = World::kept_in(pool, gateway.store()).await;
+    for _turn in 0..2 {
+        with_entries(&w).await;
+        log::checkpoint(&w.portal, true).await.unwrap();
+    }
+    let newest = gateway.store().get("audit/checkpoint/latest").await.unwrap();
+    assert!(!log::look(&w.portal).await.unwrap());
+    taken_back(&w).await;
+    sqlx::query("delete from audit_pending").execute(&w.owner).await.unwrap();
+    // Somebody goes on without having looked.
+    sqlx::raw_sql("insert into audit (at, job, permission, event) values (now(), 'x', 'x.y', '{}')")
+        .execute(&w.owner)
+        .await
+        .unwrap();
+    assert_eq!(log::sequence(&w.portal).await, Err(Error::ReadOnly), "this server has seen more");
+    let other = w.without_demo_people().await;
+    assert_eq!(log::sequence(&other).await.unwrap(), 1, "one that has just started has not");
+    assert_eq!(log::checkpoint(&w.portal, true).await, Err(Error::ReadOnly));
+    assert_eq!(gateway.store().get("audit/checkpoint/latest").await.unwrap(), newest);
+    assert!(log::look(&w.portal).await.unwrap(), "and from now on it is read-only");
 }

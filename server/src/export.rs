@@ -20,6 +20,7 @@ use serde::Deserialize;
 use crate::{login::wants_a_page, problem::Problem};
 
 mod csv;
+pub(crate) mod pack;
 mod row;
 
 /// Rows that are read at once.
@@ -28,6 +29,8 @@ const BATCH: usize = 1000;
 const DECISIONS: usize = 100;
 /// The audit with its checkpoints and proofs, as JSON Lines.
 const LOG: &str = "audit-log";
+/// What an auditor keeps of a period, as a zip.
+const PACK: &str = "evidence-pack";
 /// Bytes of the query of an address that a browser is led back to.
 const LONGEST: usize = 2000;
 
@@ -37,6 +40,11 @@ pub(crate) struct Wish {
     /// The query of the list's address.
     #[serde(default)]
     query: String,
+    /// The days of a pack of evidence.
+    #[serde(default)]
+    since: String,
+    #[serde(default)]
+    until: String,
 }
 
 /// Sends a list as a file. A browser whose file is refused is led back to the list, which says why.
@@ -47,9 +55,12 @@ pub(crate) async fn export(
     headers: HeaderMap,
     form: Result<Form<Wish>, FormRejection>,
 ) -> Response {
-    let Ok(Form(Wish { query })) = form else {
+    let Ok(Form(Wish { query, since, until })) = form else {
         return Problem::from(Error::from(Invalid::new("query", "is a form's field"))).into_response();
     };
+    if list == PACK {
+        return pack::asked(portal, actor, &headers, &since, &until).await;
+    }
     if list == LOG {
         return told(log(portal, actor, &query).await, &headers, &query, "/audit");
     }

@@ -104,6 +104,7 @@ pub fn routes(site: &Site) -> Vec<Route> {
         known("access review", Method::GET, "/access/review", account::show_review, SMALL, site),
         known("review access", Method::POST, "/access/review", account::review, SMALL, site),
         push_form(site),
+        known("evidence pack", Method::GET, "/audit/evidence", export::pack::page, SMALL, site),
         known("export a list", Method::POST, "/exports/{list}", export::export, SMALL, site),
         known("changes as they happen", Method::GET, live::PATH, live::listen, SMALL, site),
         known("discovery", Method::GET, "/opa/{environment}/discovery", opa::discovery, SMALL, site),

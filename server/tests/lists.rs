@@ -220,7 +220,7 @@ async fn the_audit_leaves_as_a_log_of_more_than_one_batch_that_holds_without_us(
         let file = export(&w, &bob, "audit-log", query).await;
         assert_eq!(file.headers()["content-type"], "application/jsonl");
         let file = text(file).await;
-        let report = evidence::verify(file.as_bytes(), &key, &[]).unwrap();
+        let report = evidence::verify(file.as_bytes(), &key, &evidence::Known::default()).unwrap();
         assert!(report.whole == whole && report.entries >= 2500, "{report:?}");
     }
     let page = page(&w, &bob, "/audit").await;
@@ -228,6 +228,51 @@ async fn the_audit_leaves_as_a_log_of_more_than_one_batch_that_holds_without_us(
         page.contains("The checkpoint of") && page.contains("Not verified yet."),
         "it says how the log stands"
     );
+    assert!(page.contains(r#"action="/exports/audit-log""#) && page.contains(r#"href="/audit/evidence""#));
     let refused = export(&w, &ann, "audit-log", "").await;
     assert_eq!(refused.headers()["location"], "/audit?not-exported=403");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_pack_of_evidence_is_asked_for_by_a_form_that_says_what_is_wrong_with_its_days(pool: PgPool) {
+    let (w, ann, bob) = world(pool, 1).await;
+    let html = page(&w, &bob, "/audit/evidence").await;
+    assert!(
+        html.contains(r#"value="2024-09-01""#) && html.contains(r#"value="2024-09-30""#),
+        "the last month"
+    );
+    assert!(!html.contains("class=\"error\""));
+    let no = answer(&w, Request::get("/audit/evidence"), "", &ann).await;
+    assert_eq!(no.status(), StatusCode::FORBIDDEN);
+    let told = text(no).await;
+    assert!(told.contains("You may not see this"), "{told}");
+
+    let post = || Request::post("/exports/evidence-pack");
+    for (days, told) in [
+        ("since=2024-10-02&until=2024-10-01", "It comes before the first day."),
+        ("since=2023-10-01&until=2024-10-04", "It is more than 366 days later: take a shorter period."),
+        ("since=soon&until=2024-10-01", "It is written as in 2026-05-20."),
+        ("until=2024-10-01", "It is written as in 2026-05-20."),
+        ("since=2024-11-01&until=2024-11-02", "It lies ahead: nothing has happened yet."),
+    ] {
+        let led = answer(&w, post(), days, &bob).await;
+        let to = led.headers()["location"].to_str().unwrap().to_owned();
+        let html = page(&w, &bob, &to).await;
+        assert!(html.contains(told), "{days}: {to}");
+    }
+    let days = "since=2024-10-01&until=2024-10-04";
+    let refused = answer(&w, post(), days, &ann).await;
+    assert!(refused.headers()["location"].to_str().unwrap().ends_with("&not-exported=403"));
+    let html = page(&w, &bob, "/audit/evidence?since=2024-10-01&until=2024-10-04&not-exported=503").await;
+    assert!(html.contains("the log cannot be signed just now"));
+
+    let pack = answer(&w, post(), days, &bob).await;
+    assert_eq!(pack.headers()["content-type"], "application/zip");
+    let name = pack.headers()["content-disposition"].to_str().unwrap().to_owned();
+    assert_eq!(name, "attachment; filename=\"evidence-2024-10-01-2024-10-04.zip\"");
+    let bytes = to_bytes(pack.into_body(), 1 << 24).await.unwrap();
+    let key = portal::audit::log::public_key(&w.portal).parse().unwrap();
+    let report =
+        evidence::verify_pack(std::io::Cursor::new(bytes), &key, &evidence::Known::default()).unwrap();
+    assert!(report.log.entries > 0 && report.manifest.made_by == "bob", "{report:?}");
 }

@@ -8,8 +8,7 @@ use chrono::TimeDelta;
 use portal::{
     Actor, Environment, Id, Person,
     access::{Job, Role, TokenScope},
-    exception,
-    identity::{self, WantedToken},
+    exception, identity,
     live::Kind,
     testing::World,
 };
@@ -257,10 +256,7 @@ async fn only_people_listen_and_each_so_often_at_once(pool: PgPool) {
     let w = World::new(pool).await;
     let server = serve(w.portal.clone()).await;
     let iris = sign_in(&server, enrol(&w, "iris").await).await;
-    let (set_up, staging) = (Actor::Job(Job::SetUp), Some(Environment::staging()));
-    let (scopes, ends_at) = (vec![TokenScope::Opa], w.in_days(30));
-    let wanted = WantedToken { name: "opa".into(), owner: None, environment: staging, scopes, ends_at };
-    let (_, token) = identity::issue_token(&w.portal, &set_up, wanted).await.unwrap();
+    let (_, token) = w.token(None, Some(Environment::staging()), &[TokenScope::Opa]).await;
     let url = format!("{}/live", server.url);
     let by_token = reqwest::Client::new().get(&url).bearer_auth(token.reveal()).send().await.unwrap();
     assert_eq!(by_token.status(), StatusCode::FORBIDDEN);

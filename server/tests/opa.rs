@@ -11,8 +11,7 @@ use portal::{
     Actor, Environment, Id, Token,
     access::{Job, TokenScope},
     clock::{Clock, SystemClock},
-    exception, fleet,
-    identity::{self, WantedToken},
+    exception, fleet, identity,
     policy::VersionRef,
     release,
     testing::{POLICY, POLICY_TEST, World},
@@ -82,9 +81,7 @@ async fn token(w: &World, environment: Environment) -> String {
 }
 
 async fn issued(w: &World, environment: Environment) -> (Id<Token>, String) {
-    let (environment, scopes, ends_at) = (Some(environment), vec![TokenScope::Opa], w.in_days(1));
-    let wanted = WantedToken { name: "opa".into(), owner: None, environment, scopes, ends_at };
-    let (id, secret) = identity::issue_token(&w.portal, &SET_UP, wanted).await.unwrap();
+    let (id, secret) = w.token(None, Some(environment), &[TokenScope::Opa]).await;
     (id, secret.reveal().to_owned())
 }
 

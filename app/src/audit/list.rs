@@ -34,6 +34,7 @@ pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal:
     // Where the number of entries stands already: the client has nothing to learn for it.
     let window = portal::audit::log::window(portal, actor).await?;
     listed.around.hits += &format!(". {}", super::log::told(&window));
+    listed.around.below = Some(super::away::drawn(&listed.around.here));
     Ok(listed)
 }
 

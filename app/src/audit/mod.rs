@@ -16,9 +16,13 @@ use crate::{
 };
 
 #[cfg(feature = "ssr")]
+mod away;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 mod log;
+#[cfg(feature = "ssr")]
+pub(crate) mod pack;
 #[cfg(feature = "ssr")]
 mod sentence;
 mod told;

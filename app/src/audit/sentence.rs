@@ -110,6 +110,13 @@ pub(super) fn of(event: &Event, permission: &str) -> Sentence {
             ))
         }
         Event::ListExported { list, query, rows } => exported(*list, query, *rows),
+        Event::EvidencePacked { since, until, entries } => {
+            let entries = counted(*entries as usize, "entry");
+            (
+                format!("took away a pack of evidence of {since} to {until}, with {entries}"),
+                Some("/audit/evidence".into()),
+            )
+        }
     }
 }
 

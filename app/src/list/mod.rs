@@ -13,6 +13,7 @@ use crate::problem::{caller, lead_to};
 use crate::{
     Problem,
     act::{Act, NotDone, act, field_error},
+    drawn::Drawn,
     kept::KeptForms,
     ui::{
         Button, Callout, Chip, ColumnSort, EmptyState, FilterBar, FilterField, Icon, Input, Kind, Pager,
@@ -63,6 +64,8 @@ pub struct Around {
     pub exports: bool,
     /// Why no file came, where one was asked for.
     pub not_exported: Option<String>,
+    /// What stands below the list, where its page has more.
+    pub below: Option<Drawn>,
 }
 
 /// A view of a list: its name and its address.
@@ -159,6 +162,7 @@ pub(crate) fn list_page(
             {shown}
             <Pager first=around.first before=around.before after=around.after/>
         </section>
+        {around.below.map(Drawn::show)}
     }
     .into_any()
 }

@@ -174,6 +174,7 @@ impl<F: Filter, S: Sort> Asked<F, S> {
             after: leads(after.map(Start::After)),
             exports: about.exports,
             not_exported: self.not_exported,
+            below: None,
             fields: about
                 .parts
                 .into_iter()

@@ -19,6 +19,7 @@ use crate::{
 
 #[cfg(feature = "backend")]
 pub mod log;
+pub mod pack;
 #[cfg(feature = "backend")]
 mod store;
 #[cfg(feature = "backend")]
@@ -219,6 +220,12 @@ pub enum Event {
         query: String,
         rows: u32,
     },
+    /// A pack of evidence of these days left the portal, with so many entries of the audit.
+    EvidencePacked {
+        since: Day,
+        until: Day,
+        entries: u32,
+    },
 }
 
 fn everywhere() -> Scope {
@@ -257,7 +264,10 @@ impl Event {
             Self::ReloadTriggered { .. } => &[Kind::Instance],
             // It may have taken anything back; whoever looks is told of what is in force.
             Self::LogRestored { .. } => &[Kind::Release],
-            Self::ViewKept { .. } | Self::ViewRemoved { .. } | Self::ListExported { .. } => &[Kind::List],
+            Self::ViewKept { .. }
+            | Self::ViewRemoved { .. }
+            | Self::ListExported { .. }
+            | Self::EvidencePacked { .. } => &[Kind::List],
         }
     }
 }
@@ -265,7 +275,7 @@ impl Event {
 #[cfg(feature = "backend")]
 impl EventKind {
     /// What changes nothing for anybody else: who came and went, what was refused, and what somebody keeps.
-    const NO_CHANGE: [Self; 8] = [
+    const NO_CHANGE: [Self; 9] = [
         Self::Refused,
         Self::SignInFailed,
         Self::SessionsEnded,
@@ -274,6 +284,7 @@ impl EventKind {
         Self::ViewKept,
         Self::ViewRemoved,
         Self::ListExported,
+        Self::EvidencePacked,
     ];
 }
 

@@ -39,9 +39,9 @@ pub use filter::{Filter, Order};
 pub use outlook::outlook;
 pub use request::{LONGEST_JUSTIFICATION, LONGEST_TICKET, Wanted, is_pattern};
 #[cfg(feature = "backend")]
-pub(crate) use store::by_words;
-#[cfg(feature = "backend")]
 pub use store::{batch, chosen, exported, list, request, search, show, waiting, waiting_for};
+#[cfg(feature = "backend")]
+pub(crate) use store::{by_words, of_period};
 #[cfg(test)]
 mod tests;
 

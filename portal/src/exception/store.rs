@@ -16,6 +16,7 @@ use crate::{
 mod find;
 mod list;
 pub(crate) use find::find as by_words;
+pub(crate) use list::of_period;
 pub use list::{batch, chosen, exported, list, search, waiting, waiting_for};
 
 struct Show;

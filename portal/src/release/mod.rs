@@ -20,6 +20,8 @@ use crate::{
 };
 
 #[cfg(feature = "backend")]
+mod checked;
+#[cfg(feature = "backend")]
 mod confirm;
 mod filter;
 #[cfg(feature = "backend")]
@@ -30,6 +32,8 @@ pub(crate) mod pointer;
 mod promote;
 #[cfg(feature = "backend")]
 mod store;
+#[cfg(feature = "backend")]
+pub(crate) use checked::{Checked, of_period};
 #[cfg(feature = "backend")]
 pub use confirm::{ask, confirm, decline, withdraw};
 pub use filter::Filter;

@@ -16,7 +16,7 @@ use crate::{
 
 const PAGE: i64 = 100;
 
-struct See;
+pub(super) struct See;
 impl Action for See {
     type On = Everything;
     const PERMISSION: Permission = Permission::SeeRelease;

@@ -76,3 +76,33 @@ async fn a_reload_reaches_the_live_instances_and_is_recorded(pool: PgPool) {
     let about = api.get(&otto, "/api/v1/audit?about=staging&kind=reload_triggered").await;
     assert_eq!(about.json["items"].as_array().map(Vec::len), Some(1));
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_log_proves_itself_and_leaves_as_a_pack(pool: PgPool) {
+    let api = Api::new(pool).await;
+    in_force_everywhere(&api).await;
+    let otto = api.w.person("otto", &[Role::Operator]).await;
+    while portal::audit::log::sequence(&api.w.portal).await.unwrap() > 0 {}
+    let signed = portal::audit::log::checkpoint(&api.w.portal, true).await.unwrap().unwrap();
+    let key: evidence::PublicKey = portal::audit::log::public_key(&api.w.portal).parse().unwrap();
+
+    let told = api.get(&otto, "/api/v1/audit/consistency?from=1").await;
+    assert_eq!((told.status, &told.json["from"], &told.json["to"]), (200, &json!(1), &json!(signed.size)));
+    assert_eq!(key.open(told.json["checkpoint"].as_str().unwrap()), Ok(signed.clone()));
+    let proof = evidence::Consistency::read(told.json.to_string().as_bytes()).unwrap();
+    let leaf = api.get(&otto, "/api/v1/audit/inclusion?seq=1&size=1").await;
+    let root = evidence::leaf(leaf.json["entry"].as_str().unwrap().as_bytes());
+    proof.check(&evidence::Checkpoint { branch: 1, size: 1, root }, &signed).unwrap();
+
+    assert_eq!(api.get(&otto, "/api/v1/audit/inclusion?seq=1").await.json["size"], json!(signed.size));
+    assert_eq!(api.get(&otto, "/api/v1/audit/inclusion?seq=999").await.status, 404);
+    let wrong = api.get(&otto, "/api/v1/audit/consistency?from=9&to=3").await;
+    assert_eq!((wrong.status, wrong.field()), (422, "from"));
+
+    let days = json!({ "since": "2024-10-01", "until": "2024-10-04" });
+    let pack = api.post(&otto, "/api/v1/audit/evidence-packs", &days).await;
+    assert_eq!((pack.status, pack.header("content-type")), (200, "application/zip"));
+    let reversed = json!({ "since": "2024-10-02", "until": "2024-10-01" });
+    let wrong = api.post(&otto, "/api/v1/audit/evidence-packs", &reversed).await;
+    assert_eq!((wrong.status, wrong.field()), (422, "until"));
+}

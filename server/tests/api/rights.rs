@@ -30,6 +30,7 @@ pub(crate) fn body_of(operation: &str, w: &World) -> Value {
         "denyException" | "revokeException" | "declinePromotion" => json!({ "reason": "x" }),
         "reloadFleet" => json!({ "environment": "staging" }),
         "issueToken" => json!({ "name": "CI", "scopes": ["policy:read"], "ends_at": w.in_days(1) }),
+        "makeEvidencePack" => json!({ "since": "2024-10-01", "until": "2024-10-04" }),
         "confirmPromotion" => json!({ "seen": 1 }),
         "withdrawPromotion" | "withdrawException" | "revokeToken" => json!({}),
         other => panic!("{other} is new: say what it takes"),
@@ -51,6 +52,8 @@ async fn who_holds_no_role_is_refused_on_every_route(pool: PgPool) {
     let nobody = person(Id::fresh(), "noah", &[], &Scope::Portal);
     for route in api.document.all().into_iter().filter(|route| !route.is_open()) {
         let heard = match (route.method, route.id()) {
+            ("get", "proveConsistency") => api.get(&nobody, &format!("{}?from=1", route.path)).await,
+            ("get", "proveInclusion") => api.get(&nobody, &format!("{}?seq=1", route.path)).await,
             ("get", _) => api.get(&nobody, &filled(route.path)).await,
             (_, "pushFolder") => {
                 let archive = Request::post(route.path).header("content-type", "application/gzip");

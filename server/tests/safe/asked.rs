@@ -79,13 +79,10 @@ impl Asked {
         let (owner, environment) = if scopes.contains(&TokenScope::Opa) {
             (None, Some(Environment::staging()))
         } else {
-            let everything = [Role::Requester, Role::Author, Role::Auditor, Role::Operator, Role::Admin];
-            let owner = identity::enrol(portal, &set_up, "olga", "", &everything, false).await.unwrap();
+            let owner = identity::enrol(portal, &set_up, "olga", "", Role::VARIANTS, false).await.unwrap();
             (Some(owner), None)
         };
-        let ends = self.w.in_days(1);
-        let issued = identity::issue_token(portal, &set_up, "test", owner, environment, scopes, ends).await;
-        format!("Bearer {}", issued.unwrap().1.reveal())
+        format!("Bearer {}", self.w.token(owner, environment, scopes).await.1.reveal())
     }
 
     /// Waits until every server knows a token, as those of OPA are known.

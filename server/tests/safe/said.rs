@@ -109,7 +109,12 @@ fn to_a_function(path: &str, w: &World, things: &Things) -> String {
 fn to_a_page(path: &str) -> String {
     match path {
         "/sessions" => encoded(&[("session", crate::asked::ID)]),
-        "/people" => encoded(&[("act", "map"), ("group", "g"), ("role", "auditor"), ("scope", "portal")]),
+        "/access" => encoded(&[("act", "map"), ("group", "g"), ("role", "auditor"), ("scope", "portal")]),
+        "/access/tokens" => encoded(&[("act", "revoke"), ("token", crate::asked::ID)]),
+        "/access/review" => {
+            let grant = r#"{"holder":{"group":"nobody"},"role":"auditor","scope":"portal"}"#;
+            encoded(&[("act", "review"), ("grant-0", grant), ("decision-0", "confirm")])
+        }
         "/sign-in" | "/sign-in/back-channel-logout" | "/sign-out" => String::new(),
         path if path.starts_with("/exports/") => encoded(&[("query", "")]),
         _ => encoded(&[("act", "/api/preference"), ("theme", "dark")]),

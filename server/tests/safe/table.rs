@@ -74,14 +74,12 @@ async fn things(w: &World) -> Things {
     let requester = w.person("yan", &[Role::Requester]).await;
     exception::request(&w.portal, &requester, w.wanted()).await.unwrap();
     let person = requester.by().and_then(|by| by.person()).unwrap();
-    let (set_up, scopes) = (Actor::Job(Job::SetUp), [TokenScope::PolicyRead]);
-    let token =
-        identity::issue_token(&w.portal, &set_up, "old", Some(person), None, &scopes, w.in_days(1)).await;
+    let (token, _) = w.token(Some(person), None, &[TokenScope::PolicyRead]).await;
     Things {
         changeset: changeset.id.to_string(),
         version: second,
         promotion: asked.id,
-        token: token.unwrap().0.to_string(),
+        token: token.to_string(),
     }
 }
 

@@ -4,15 +4,13 @@ use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use portal::{
     Actor, Error, Permission, Scope,
-    access::{Grant, Job, Role, TokenScope},
-    identity::{self, Holder, Refusal, WantedToken},
+    access::{Grant, Role, TokenScope},
+    identity::{self, Holder, Refusal},
 };
 use serde_json::json;
 use sqlx::PgPool;
 
 use crate::round::{Answered, Round};
-
-const SET_UP: Actor = Actor::Job(Job::SetUp);
 
 async fn send(round: &Round, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answered {
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
@@ -166,14 +164,8 @@ async fn what_a_token_opens_not_it_is_told(pool: PgPool) {
     let round = Round::new(pool).await;
     let w = &round.w;
     let author = w.author().await;
-    let wanted = WantedToken {
-        name: "CI".into(),
-        owner: author.by().and_then(|by| by.person()),
-        environment: None,
-        scopes: vec![TokenScope::PolicyRead],
-        ends_at: w.in_days(1),
-    };
-    let (_, secret) = identity::issue_token(&w.portal, &SET_UP, wanted).await.unwrap();
+    let owner = author.by().and_then(|by| by.person());
+    let (_, secret) = w.token(owner, None, &[TokenScope::PolicyRead]).await;
     let ask = async |secret: &str| {
         let request = Request::get("/api/v1/policies").header("authorization", format!("Bearer {secret}"));
         let request = request.header("host", "localhost:3000").body(axum::body::Body::empty()).unwrap();

@@ -81,17 +81,7 @@ async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: P
     pages += &refused.text;
 
     // Tokens are made, used, and guessed.
-    let ends = round.w.in_days(1);
-    let issued = identity::issue_token(
-        portal,
-        &set_up,
-        "opa",
-        None,
-        Some(Environment::staging()),
-        &[TokenScope::Opa],
-        ends,
-    );
-    let token = issued.await.unwrap().1;
+    let (_, token) = round.w.token(None, Some(Environment::staging()), &[TokenScope::Opa]).await;
     planted.push(("a token", token.reveal().to_owned()));
     let guessed = identity::Secret::fresh(SecretKind::Token);
     planted.push(("a token that nobody has", guessed.reveal().to_owned()));

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use portal::{
     Actor, Scope,
     access::{Job, Role, TokenScope},
-    identity::{self, GroupRole, WantedToken},
+    identity::{self, GroupRole},
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -100,13 +100,7 @@ async fn an_admin_ends_sessions_disables_people_and_says_what_groups_may_and_an_
     let disable = format!("act=disable&person={person}");
     assert_eq!(post(&round, "/access", &iris, &disable).await.0, StatusCode::FORBIDDEN);
 
-    let (token, secret) = {
-        let ends_at = round.w.in_days(1);
-        let scopes = [TokenScope::PolicyRead];
-        let (owner, scopes) = (Some(person), scopes.to_vec());
-        let wanted = WantedToken { name: "iris's".into(), owner, environment: None, scopes, ends_at };
-        identity::issue_token(&round.w.portal, &SET_UP, wanted).await.unwrap()
-    };
+    let (token, secret) = round.w.token(Some(person), None, &[TokenScope::PolicyRead]).await;
     let known = async || {
         identity::who_has_token(&round.w.portal, secret.reveal()).await.unwrap().unwrap_or(Actor::Anonymous)
     };

@@ -31,8 +31,8 @@ pub struct Exported {
     filter: Filter,
     whole: bool,
     /// How many entries its checkpoint covers, and the checkpoint.
-    size: u64,
-    note: String,
+    pub(in crate::audit) size: u64,
+    pub(in crate::audit) note: String,
     /// The last entry that may be in it, by its number.
     last: i64,
 }
@@ -50,9 +50,7 @@ pub async fn begin(
     let (filter, whole) = (question.filter.clone(), question.filter.pairs().is_empty());
     let last = portal
         .change::<List, _>(actor, Everything, async |change| {
-            let last = sqlx::query_scalar!(r#"select coalesce(max(seq), 0) as "last!" from audit"#)
-                .fetch_one(change.conn())
-                .await?;
+            let last = last(change.conn()).await?;
             let rows = if whole {
                 let all =
                     sqlx::query_scalar!(r#"select count(*) as "count!" from audit where seq <= $1"#, last);
@@ -66,6 +64,46 @@ pub async fn begin(
             Ok((last, event))
         })
         .await?;
+    let exported = signed(portal, actor, filter, whole, last).await?;
+    let begins = exported.begins(portal, question.query());
+    Ok((exported, begins))
+}
+
+/// The same of what another deed has written down, and has counted.
+///
+/// # Errors
+/// Unavailable where nothing was ever signed, nor can be now.
+pub(in crate::audit) async fn narrowed(
+    portal: &Portal,
+    actor: &Actor,
+    filter: Filter,
+    last: i64,
+    query: String,
+) -> Result<(Exported, String)> {
+    let exported = signed(portal, actor, filter, false, last).await?;
+    let begins = exported.begins(portal, query);
+    Ok((exported, begins))
+}
+
+/// The last entry that there is, by its number.
+pub(in crate::audit) async fn last(conn: &mut PgConnection) -> Result<i64> {
+    let last = sqlx::query_scalar!(r#"select coalesce(max(seq), 0) as "last!" from audit"#);
+    Ok(last.fetch_one(conn).await?)
+}
+
+impl Exported {
+    fn begins(&self, portal: &Portal, query: String) -> String {
+        let head = Head { key: super::public_key(portal), whole: self.whole, query };
+        let mut begins = Line::Head(head).write();
+        if !self.whole {
+            begins += &Line::Checkpoint(self.note.as_str().into()).write();
+        }
+        begins
+    }
+}
+
+/// What is exported, up to the checkpoint that is signed now, or to the one before where none can be.
+async fn signed(portal: &Portal, actor: &Actor, filter: Filter, whole: bool, last: i64) -> Result<Exported> {
     if let Err(error) = sealed(portal).await {
         tracing::warn!(%error, "an export ends with an earlier checkpoint");
     }
@@ -75,13 +113,7 @@ pub async fn begin(
             .fetch_optional(view.conn())
             .await?
             .ok_or_else(|| Error::Unavailable("the object store".into()))?;
-    let exported = Exported { filter, whole, size: newest.size.unsigned_abs(), note: newest.note, last };
-    let head = Head { key: super::public_key(portal), whole, query: question.query() };
-    let mut begins = Line::Head(head).write();
-    if !whole {
-        begins += &Line::Checkpoint(exported.note.as_str().into()).write();
-    }
-    Ok((exported, begins))
+    Ok(Exported { filter, whole, size: newest.size.unsigned_abs(), note: newest.note, last })
 }
 
 /// Gives all that waits its place, and signs.

@@ -68,19 +68,19 @@ pub(super) fn packed(hashes: &[Hash]) -> Vec<u8> {
 }
 
 /// A row of the audit, as it is hashed. Moments are text already, so that whatever the table holds has one.
-pub(super) struct Row {
-    pub(super) seq: i64,
-    pub(super) at: String,
-    pub(super) person: Option<uuid::Uuid>,
-    pub(super) token: Option<uuid::Uuid>,
-    pub(super) job: Option<String>,
-    pub(super) permission: String,
-    pub(super) event: String,
+pub(in crate::audit) struct Row {
+    pub(in crate::audit) seq: i64,
+    pub(in crate::audit) at: String,
+    pub(in crate::audit) person: Option<uuid::Uuid>,
+    pub(in crate::audit) token: Option<uuid::Uuid>,
+    pub(in crate::audit) job: Option<String>,
+    pub(in crate::audit) permission: String,
+    pub(in crate::audit) event: String,
 }
 
 impl Row {
     /// Its canonical text, with its place in the log.
-    pub(super) fn text(self, index: u64) -> String {
+    pub(in crate::audit) fn text(self, index: u64) -> String {
         let entry = Entry {
             index,
             seq: self.seq,

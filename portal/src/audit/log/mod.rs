@@ -11,6 +11,8 @@
 
 use evidence::{Checkpoint, Hash};
 
+pub use evidence::Consistency;
+
 use crate::{
     Actor, Permission, Portal,
     access::{Action, Everything, Job},
@@ -20,6 +22,7 @@ mod checkpoint;
 mod export;
 mod kept;
 pub(crate) mod key;
+mod proof;
 mod restore;
 mod run;
 mod sequence;
@@ -29,6 +32,9 @@ mod window;
 
 pub use checkpoint::checkpoint;
 pub use export::{Exported, batch, begin};
+pub(super) use export::{last, narrowed};
+pub(super) use kept::Row;
+pub use proof::{Continued, Included, continued, included};
 pub use restore::{Restored, restore};
 pub use sequence::sequence;
 pub(crate) use standing::Standing;

@@ -61,6 +61,42 @@ pub async fn batch(
     select(&mut view, &reach, question, &Whose::asked(&question.filter, actor), size).await
 }
 
+/// The exceptions that were asked for before the period's end and were not over before its beginning, by their numbers,
+/// behind that of `after`. For whoever may see every exception.
+pub(crate) async fn of_period(
+    portal: &Portal,
+    actor: &Actor,
+    (since, until): (DateTime<Utc>, DateTime<Utc>),
+    after: i64,
+    most: i64,
+) -> Result<Vec<Exception>> {
+    let mut view = portal.view::<List>(actor, Everything).await?;
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select exception.id, number, policy_id, package, severity, rule, resources, environments, justification,
+                ticket, category, wanted_until, requested_by, requester.name as requester, requested_at, state,
+                decided_by, decider.name as "decider?", decided_at, ends_at, decision,
+                revoked_by, revoker.name as "revoker?", revoked_at, revocation
+           from exception join person requester on requester.id = requested_by
+           left join person decider on decider.id = decided_by left join person revoker on revoker.id = revoked_by
+           where requested_at < $2 and number > $3
+             and case state
+                 when 'requested' then requested_at + $4::interval
+                 when 'approved' then ends_at
+                 when 'revoked' then revoked_at
+                 else decided_at end >= $1
+           order by number limit $5"#,
+        since,
+        until,
+        after,
+        sqlx::postgres::types::PgInterval::try_from(ANSWERED_WITHIN).expect("a week is an interval"),
+        most,
+    )
+    .fetch_all(view.conn())
+    .await?;
+    rows.into_iter().map(Exception::try_from).collect()
+}
+
 /// Those of these that the actor may see, as they stand; of too many, the first of them.
 pub async fn chosen(portal: &Portal, actor: &Actor, numbers: &[Number]) -> Result<Vec<Exception>> {
     let (mut view, reach) = portal.list::<List>(actor).await?;

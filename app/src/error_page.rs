@@ -71,7 +71,7 @@ mod tests {
         );
         let forbidden = page(403, "this needs the `audit.see` permission", "");
         assert!(
-            forbidden.contains("You may not see this") && forbidden.contains("the role auditor"),
+            forbidden.contains("You may not see this") && forbidden.contains("operator or admin (audit.see)"),
             "{forbidden}"
         );
         let refused = page(403, "this change came from another site's page", "");

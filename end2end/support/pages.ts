@@ -62,7 +62,10 @@ export const PAGES: Shown[] = [
   { name: 'find', route: '/find', who: 'Adam Approver', at: fixed('/find?q=EXC') },
   { name: 'preferences', route: '/preferences', who: 'Iris Auditor', at: fixed('/preferences') },
   { name: 'sessions', route: '/sessions', who: 'Iris Auditor', at: fixed('/sessions'), plain: true },
-  { name: 'people', route: '/people', who: 'Ada Admin', at: fixed('/people'), plain: true },
+  { name: 'access', route: '/access', who: 'Ada Admin', at: fixed('/access'), plain: true },
+  { name: 'tokens', route: '/access/tokens', who: 'Ada Admin', at: fixed('/access/tokens'), plain: true },
+  { name: 'why', route: '/access/why', who: 'Iris Auditor', at: ({ requester }) => `/access/why?person=${requester}&permission=exception.decide&scope=portal`, plain: true },
+  { name: 'access-review', route: '/access/review', who: 'Ada Admin', at: fixed('/access/review'), plain: true },
   { name: 'shortcuts', route: '/shortcuts', who: 'Iris Auditor', at: fixed('/shortcuts') },
   // What of it is signed and verified depends on when the picture is taken.
   { name: 'audit', route: '/audit', who: 'Iris Auditor', at: fixed('/audit'), without: '.hits' },

@@ -32,6 +32,8 @@ export interface Made {
   inForce: string;
   /** The id of production's OPA. */
   instance: string;
+  /** The id of whoever asked for the one that waits. */
+  requester: string;
 }
 
 export class Scene {
@@ -103,7 +105,8 @@ export class Scene {
     );
     await this.decisions(inForce);
     const instance = await this.settle();
-    return { refused, passed: pushed.id, version, promotion, waits, inForce, instance };
+    const { requested_by } = await arthur.get<{ requested_by: { id: string } }>(`exceptions/${waits}`);
+    return { refused, passed: pushed.id, version, promotion, waits, inForce, instance, requester: requested_by.id };
   }
 
   /** Sends what production decided in the last day, in OPA's own words. */

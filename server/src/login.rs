@@ -21,18 +21,24 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Puts the actor into the request. It never rejects strangers: nobody in particular is `Anonymous`.
 pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let actor = match bearer(request.headers()) {
-        Some(secret) => match who_has_token(&site, secret, &request).await {
-            Ok(Ok(Ok(actor))) => {
-                identity::note_use(&site.portal, &actor);
-                Ok(actor)
+        Some(secret) => {
+            let told = match told_at_once(&site, secret, &request) {
+                Ok(Some(told)) => told,
+                Ok(None) => in_time(identity::who_has_token(&site.portal, secret)).await,
+                Err(too_often) => return *too_often,
+            };
+            match told {
+                Ok(Ok(actor)) => {
+                    identity::note_use(&site.portal, &actor);
+                    Ok(actor)
+                }
+                Ok(Err(void)) => {
+                    request.extensions_mut().insert(void);
+                    Ok(Actor::Anonymous)
+                }
+                Err(error) => Err(error),
             }
-            Ok(Ok(Err(void))) => {
-                request.extensions_mut().insert(void);
-                Ok(Actor::Anonymous)
-            }
-            Ok(Err(error)) => Err(error),
-            Err(too_often) => return *too_often,
-        },
+        }
         None => match cookie(request.headers(), &site.cookies.session) {
             Some(secret) if is_unattended(&request) => {
                 in_time(identity::who_left_session_open(&site.portal, &secret)).await
@@ -55,30 +61,28 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
     }
 }
 
-/// Who holds a token's secret, or why that opens nothing. A slip of the hand is told without asking anybody. OPA's routes
-/// go on with the database away, so they ask the shelf alone.
+/// What is told of a token, if it can be without asking the database: those that the shelf knows, slips of the hand, and
+/// whatever comes to OPA's routes, which go on with the database away.
 ///
 /// # Errors
 /// The answer to an address from which too many came that nobody has.
-async fn who_has_token(
+fn told_at_once(
     site: &Site,
     secret: &str,
     request: &Request,
-) -> Result<portal::Result<Result<Actor, Void>>, Box<Response>> {
+) -> Result<Option<portal::Result<Result<Actor, Void>>>, Box<Response>> {
     let told = site.shelf.who_has_token(secret);
     match &told {
         // Those that are known are answered, whatever else comes from their address.
-        Ok(known) if known.by().is_some() => return Ok(told.map(Ok)),
+        Ok(known) if known.by().is_some() => return Ok(Some(told.map(Ok))),
         Ok(_) => site.limits.guess(request)?,
         Err(_) => {}
     }
     if identity::digest(SecretKind::Token, secret).is_none() {
-        return Ok(Ok(Err(Void::Malformed)));
+        return Ok(Some(Ok(Err(Void::Malformed))));
     }
-    if request.uri().path().starts_with("/opa/") {
-        return Ok(told.map(|_| Err(Void::Unknown)));
-    }
-    Ok(in_time(identity::who_has_token(&site.portal, secret)).await)
+    let of_opa = request.uri().path().starts_with("/opa/");
+    Ok(of_opa.then(|| told.map(|_| Err(Void::Unknown))))
 }
 
 /// Screens ask by server functions, and read their own words only.

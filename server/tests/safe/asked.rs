@@ -15,6 +15,7 @@ use portal::{
 use rego::worker::program_for_tests;
 use server::{Site, routes};
 use sqlx::PgPool;
+use strum::VariantArray;
 use tower::ServiceExt;
 
 pub(crate) const ID: &str = "01890000-0000-7000-8000-000000000000";

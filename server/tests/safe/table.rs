@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use portal::{
     Actor, Environment, Id, Promotion, Version,
     access::{Job, Role, TokenScope},
-    exception, identity, release,
+    exception, release,
     testing::{POLICY, POLICY_TEST, World},
 };
 use server::routes::Who;

@@ -181,6 +181,7 @@ fn all(href: &'static str, number: &str) -> AnyView {
 
 #[cfg(feature = "ssr")]
 mod home_page {
+    use futures_util::future::try_join4;
     use portal::{
         Actor, Permission, Portal, Scope, audit, decision,
         exception::{self, Filter, Order, Standing},
@@ -193,38 +194,55 @@ mod home_page {
     use super::{First, HomePage, SHORT, decisions, tokens};
     use crate::waiting::for_me;
 
+    /// Four questions at a time: the slowest of them, and not all together, are what the page takes.
     pub(super) async fn read(portal: &Portal, actor: &Actor) -> portal::Result<HomePage> {
         let may = |permission| actor.may(permission, &Scope::Portal);
-        let for_me = for_me::read(portal, actor).await?;
-        let (versions, changesets) = if actor.may_somewhere(Permission::PushPolicy) {
-            pushed(portal, actor).await?
-        } else {
-            (vec![], vec![])
+        let waits = async {
+            let for_me = for_me::read(portal, actor).await?;
+            let pushed = if actor.may_somewhere(Permission::PushPolicy) {
+                pushed(portal, actor).await?
+            } else {
+                (vec![], vec![])
+            };
+            Ok((for_me, pushed))
         };
         // Asked only where the answer is no refusal: one would be written into the audit.
-        let day = match may(Permission::SeeDecision) {
-            true => Some(decision::day(portal, actor).await?),
-            false => None,
+        let happened = async {
+            let day = match may(Permission::SeeDecision) {
+                true => Some(decision::day(portal, actor).await?),
+                false => None,
+            };
+            let changes = match may(Permission::SeeAudit) {
+                true => Some(audit::changes(portal, actor, SHORT).await?),
+                false => None,
+            };
+            Ok((day, changes))
         };
-        let changes = match may(Permission::SeeAudit) {
-            true => Some(audit::changes(portal, actor, SHORT).await?),
-            false => None,
+        let stands = async {
+            let mine = Filter { mine: true, ..Filter::default() };
+            let expiring = Filter { standing: Some(Standing::Expiring), ..Filter::default() };
+            let asked = first(portal, actor, mine, Order::Newest).await?;
+            Ok((asked, first(portal, actor, expiring, Order::EndsFirst).await?))
         };
-        let mine = Filter { mine: true, ..Filter::default() };
-        let expiring = Filter { standing: Some(Standing::Expiring), ..Filter::default() };
+        let runs = async {
+            let fleet = fleet::list(portal, actor).await?;
+            let promotions = release::waiting(portal, actor).await?;
+            Ok((fleet, promotions, identity::tokens_ending(portal, actor).await?))
+        };
+        let ((for_me, pushed), (day, changes), (asked, expiring), (fleet, mut promotions, tokens)) =
+            try_join4(waits, happened, stands, runs).await?;
         let me = actor.by().and_then(|by| by.answerable());
-        let mut promotions = release::waiting(portal, actor).await?;
         promotions.retain(|one| Some(one.asked_by.id) == me);
-        let fleet = fleet::list(portal, actor).await?;
         let off = || fleet.iter().filter(|one| one.drift() != Drift::Converged).cloned().collect();
+        let (versions, changesets) = pushed;
         Ok(HomePage {
             boards: for_me.boards.clone(),
-            asked: first(portal, actor, mine, Order::Newest).await?,
+            asked,
             promotions,
-            expiring: first(portal, actor, expiring, Order::EndsFirst).await?,
+            expiring,
             hand: actor.may_somewhere(Permission::RollBackRelease).then(off),
             decisions: day.map(|day| decisions::drawn(day, &fleet)),
-            tokens: tokens::drawn(identity::tokens_ending(portal, actor).await?, portal.now()),
+            tokens: tokens::drawn(tokens, portal.now()),
             fleet,
             versions,
             changesets,

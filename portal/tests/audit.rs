@@ -2,9 +2,10 @@
 
 use portal::{
     Actor,
-    access::{Job, Role},
-    audit, identity,
-    testing::World,
+    access::{Job, Role, TokenScope},
+    audit::{self, Source},
+    exception, identity,
+    testing::{World, token_of},
 };
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgQueryResult};
 
@@ -92,4 +93,21 @@ async fn signs_of_a_pattern_are_sought_as_they_are(pool: PgPool) {
     };
     assert_eq!((found("ca").await, found("c%t").await, found("c_t").await), (1, 0, 0));
     assert!(found("set-up").await > 0, "a job by its whole name");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn entries_are_found_by_whose_hands_it_was(pool: PgPool) {
+    let w = World::new(pool).await;
+    let (iris, ann) = (w.person("iris", &[Role::Auditor]).await, w.requester().await);
+    w.pushed(&w.author().await).await;
+    let by_token = token_of(&ann, &[TokenScope::ExceptionRequest]);
+    exception::request(&w.portal, &by_token, w.wanted()).await.unwrap();
+    let found = async |source| {
+        let filter = audit::Filter { source: Some(source), ..audit::Filter::default() };
+        let listed = audit::list(&w.portal, &iris, filter, None).await.unwrap();
+        listed.into_iter().map(|entry| entry.permission).collect::<Vec<_>>()
+    };
+    assert_eq!(found(Source::Person).await, ["policy.push"]);
+    assert_eq!(found(Source::Token).await, ["exception.request"]);
+    assert!(found(Source::Job).await.iter().all(|permission| permission == "person.manage"));
 }

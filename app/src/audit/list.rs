@@ -2,10 +2,10 @@
 
 use portal::{
     Actor, Portal,
-    audit::{Event, Filter},
+    audit::{Event, Filter, Source},
     list::{ByTime, List},
 };
-use strum::VariantNames;
+use strum::{VariantArray, VariantNames};
 
 use super::Told;
 use crate::list::{About, Asked, Listed, Part};
@@ -24,6 +24,7 @@ pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal:
             Part::text("about", "About: words such as EXC-001", "About"),
             Part::text("by", "Who", "Who"),
             Part::choice("kind", "What", kinds()),
+            Part::choice("source", "By whose hands", sources()),
             since,
             until,
         ],
@@ -55,16 +56,26 @@ fn kinds() -> Vec<(String, String)> {
     Event::VARIANTS.iter().map(|kind| ((*kind).to_owned(), kind.replace('_', " "))).collect()
 }
 
+fn sources() -> Vec<(String, String)> {
+    let word = |source: &Source| match source {
+        Source::Person => "people",
+        Source::Token => "tokens",
+        Source::Job => "the portal itself",
+    };
+    Source::VARIANTS.iter().map(|source| (source.to_string(), word(source).to_owned())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use portal::list::{ByTime, Question};
 
-    use super::{Filter, kinds, views};
+    use super::{Filter, kinds, sources, views};
 
     #[test]
     fn every_kind_and_every_view_is_an_address_that_can_be_read() {
         let kinds = kinds().into_iter().map(|(kind, _)| format!("kind={kind}"));
-        for query in kinds.chain(views().into_iter().map(|(_, query)| query)) {
+        let sources = sources().into_iter().map(|(source, _)| format!("source={source}"));
+        for query in kinds.chain(sources).chain(views().into_iter().map(|(_, query)| query)) {
             let (asked, unread) = Question::<Filter, ByTime>::read(&query);
             assert_eq!((asked.query(), unread.len()), (query, 0));
         }

@@ -299,6 +299,30 @@ pub struct Entry {
     pub event: Event,
 }
 
+/// By whose hands something was done.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Source {
+    /// Somebody who was signed in.
+    Person,
+    /// A program, with somebody's token or an OPA's.
+    Token,
+    /// The portal itself.
+    Job,
+}
+
 /// What a list is narrowed to; all of it stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
@@ -306,6 +330,7 @@ pub struct Filter {
     pub by: Option<String>,
     /// An event's kind, such as `exception_approved`.
     pub kind: Option<String>,
+    pub source: Option<Source>,
     /// Words of the event, such as `EXC-001` or `production`.
     pub about: Option<String>,
     /// From this day on.
@@ -320,6 +345,7 @@ impl crate::list::Filter for Filter {
         Self {
             by: query.text("by"),
             kind: query.take::<EventKind>("kind").map(|kind| <&str>::from(kind).to_owned()),
+            source: query.take("source"),
             about: query.text("about"),
             since,
             until,
@@ -330,6 +356,7 @@ impl crate::list::Filter for Filter {
         let pairs = [
             ("by", self.by.clone()),
             ("kind", self.kind.clone()),
+            ("source", self.source.map(|source| source.to_string())),
             ("about", self.about.clone()),
             ("since", self.since.map(|day| day.to_string())),
             ("until", self.until.map(|day| day.to_string())),

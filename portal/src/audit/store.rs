@@ -153,6 +153,7 @@ pub async fn exported(
 pub(super) struct Asked {
     pub(super) by: Option<Whoever>,
     pub(super) kind: Option<String>,
+    pub(super) source: Option<String>,
     none_of: Vec<&'static str>,
     pub(super) about: Option<String>,
     pub(super) since: Option<DateTime<Utc>>,
@@ -190,7 +191,8 @@ impl Asked {
         let until_last = until.map(|_| bounds.last.unwrap_or(i64::MIN));
         let last = [last, until_last].into_iter().flatten().min();
         let (kind, about) = (filter.kind.clone(), filter.about.clone());
-        Ok(Self { by, kind, none_of: vec![], about, since, until, first, last })
+        let source = filter.source.map(|source| source.to_string());
+        Ok(Self { by, kind, source, none_of: vec![], about, since, until, first, last })
     }
 }
 
@@ -220,6 +222,8 @@ pub(super) async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> 
                and ($5::text is null or words @@ websearch_to_tsquery('simple', $5))
                and ($6::bigint is null or seq >= $6) and ($7::bigint is null or seq <= $7)
                and ($9::timestamptz is null or at >= $9) and ($10::timestamptz is null or at < $10)
+               and ($11::text is null or case $11 when 'token' then token is not null when 'job' then job is not null
+                     else token is null and job is null end)
              limit $8) found"#,
         by.map(|by| by.people.as_slice()),
         by.map(|by| by.tokens.as_slice()),
@@ -231,6 +235,7 @@ pub(super) async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> 
         most,
         asked.since,
         asked.until,
+        asked.source,
     )
     .fetch_one(conn)
     .await?;
@@ -255,6 +260,8 @@ async fn select(
                  and ($6::bigint is null or seq >= $6) and ($7::bigint is null or seq <= $7)
                  and ($11::timestamptz is null or at >= $11) and ($12::timestamptz is null or at < $12)
                  and event->>'kind' <> all ($13::text[])
+                 and ($14::text is null or case $14 when 'token' then token is not null when 'job' then job is not null
+                     else token is null and job is null end)
                  and ($8::bigint is null or case when $9 then seq < $8 else seq > $8 end)
                order by case when $9 then seq end desc, seq limit $10) audit
          left join person on person.id = audit.person left join token on token.id = audit.token
@@ -272,6 +279,7 @@ async fn select(
         asked.since,
         asked.until,
         &asked.none_of as _,
+        asked.source,
     )
     .fetch_all(conn)
     .await?;

@@ -4,7 +4,7 @@ use axum::{Extension, Json, extract::State, response::Response};
 use portal::{
     Actor, Portal,
     audit::{
-        self, Entry, Filter,
+        self, Entry, Filter, Source,
         log::{self, Consistency, Continued, Included},
     },
 };
@@ -152,6 +152,9 @@ struct Narrowed {
     by: Option<String>,
     /// An event's kind, such as `exception_approved`.
     kind: Option<String>,
+    /// By whose hands: `person`, `token` or `job`.
+    #[param(value_type = Option<String>)]
+    source: Option<Source>,
     /// Words of the event, such as `EXC-001` or `production`.
     about: Option<String>,
     /// Only entries before this one.
@@ -163,8 +166,8 @@ async fn list(
     Extension(actor): Extension<Actor>,
     Asked(asked): Asked<Narrowed>,
 ) -> Result<Json<Page<Entry>>, Problem> {
-    let Narrowed { by, kind, about, before } = asked;
-    let filter = Filter { by, kind, about, ..Filter::default() };
+    let Narrowed { by, kind, source, about, before } = asked;
+    let filter = Filter { by, kind, source, about, ..Filter::default() };
     let found = audit::list(&portal, &actor, filter, before).await?;
     Ok(Page::until(found, |last: &Entry| last.seq.to_string()))
 }

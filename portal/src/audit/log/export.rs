@@ -188,6 +188,8 @@ async fn rows(
              and ($7::text is null or words @@ websearch_to_tsquery('simple', $7))
              and ($8::bigint is null or seq >= $8) and ($9::bigint is null or seq <= $9)
              and ($10::timestamptz is null or at >= $10) and ($11::timestamptz is null or at < $11)
+             and ($13::text is null or case $13 when 'token' then token is not null when 'job' then job is not null
+                     else token is null and job is null end)
            order by index limit $12"#,
         from.cast_signed(),
         exported.size.cast_signed(),
@@ -201,6 +203,7 @@ async fn rows(
         asked.since,
         asked.until,
         BATCH,
+        asked.source,
     )
     .fetch_all(conn)
     .await?;

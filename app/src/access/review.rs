@@ -116,10 +116,9 @@ fn row(at: usize, grant: Reviewed, reviews: bool) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use portal::{
-        Id, Scope,
-        access::Role,
+        Actor, Id, Scope,
+        access::{Grant, Role},
         identity::{Holder, Reviewed, ToReview, Who},
-        testing::person,
     };
 
     use super::{ReviewPage, review_page};
@@ -135,7 +134,8 @@ mod tests {
                 scope: Scope::Owner("pay".into()),
             },
         ];
-        let looks = person(Id::from(uuid::Uuid::from_u128(8)), "x", &[role], &Scope::Portal);
+        let (id, grants) = (Id::from(uuid::Uuid::from_u128(8)), vec![Grant { role, scope: Scope::Portal }]);
+        let looks = Actor::Person { id, name: "x".into(), grants, proven_at: None };
         review_page(parts, &looks, ReviewPage { to_review: ToReview { grants, last: None }, kept: None })
     }
 

@@ -204,7 +204,7 @@ mod home_page {
             } else {
                 (vec![], vec![])
             };
-            Ok((for_me, pushed))
+            Ok::<_, portal::Error>((for_me, pushed))
         };
         // Asked only where the answer is no refusal: one would be written into the audit.
         let happened = async {
@@ -216,18 +216,18 @@ mod home_page {
                 true => Some(audit::changes(portal, actor, SHORT).await?),
                 false => None,
             };
-            Ok((day, changes))
+            Ok::<_, portal::Error>((day, changes))
         };
         let stands = async {
             let mine = Filter { mine: true, ..Filter::default() };
             let expiring = Filter { standing: Some(Standing::Expiring), ..Filter::default() };
             let asked = first(portal, actor, mine, Order::Newest).await?;
-            Ok((asked, first(portal, actor, expiring, Order::EndsFirst).await?))
+            Ok::<_, portal::Error>((asked, first(portal, actor, expiring, Order::EndsFirst).await?))
         };
         let runs = async {
             let fleet = fleet::list(portal, actor).await?;
             let promotions = release::waiting(portal, actor).await?;
-            Ok((fleet, promotions, identity::tokens_ending(portal, actor).await?))
+            Ok::<_, portal::Error>((fleet, promotions, identity::tokens_ending(portal, actor).await?))
         };
         let ((for_me, pushed), (day, changes), (asked, expiring), (fleet, mut promotions, tokens)) =
             try_join4(waits, happened, stands, runs).await?;

@@ -58,7 +58,6 @@ async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: P
         .with_writer(move || written.clone())
         .set_default();
     let round = Round::new(pool).await;
-    let (portal, set_up) = (&round.w.portal, Actor::Job(Job::SetUp));
     let mut planted =
         vec![("the client's secret", SECRET.to_owned()), ("an access token", ACCESS_TOKEN.into())];
     let mut pages = String::new();

@@ -28,3 +28,7 @@ alter table token add column used_at timestamptz;
 grant update (used_at) on token to aegis_server;
 create index token_by_owner on token (owner_id, id desc);
 create index token_by_end on token (ends_at) where revoked_at is null;
+
+-- SHA-256 of a version's data, which belongs to no policy: whoever may change the policies of one owner leaves it as it
+-- is. Of earlier versions it is not known.
+alter table version add column data_digest bytea;

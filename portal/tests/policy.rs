@@ -199,6 +199,26 @@ async fn an_author_of_one_owner_changes_their_policies_and_no_others(pool: PgPoo
     let mut with_data = files(&clearer(&pay.0), &web.0);
     with_data.push(("aegis/provisioning/pay/data.json".into(), "{\"limit\": 3}".into()));
     assert_eq!(push(&rights().await, with_data).await, forbidden, "data belongs to nobody");
+    // Neither is it taken away, nor does a policy go over to others, by an author of one owner.
+    let mut data = files(&clearer(&pay.0), &web.0);
+    data.push(("aegis/provisioning/pay/data.json".into(), "{\"limit\": 3}".into()));
+    assert_eq!(push(&all, data.clone()).await, Ok(1));
+    assert_eq!(push(&rights().await, files(&pay.0, &web.0)).await, forbidden, "data would be gone");
+    data[0].1 = pay.0.clone();
+    assert_eq!(push(&rights().await, data.clone()).await, Ok(1), "it stays as it was");
+    data[0].1 = pay.0.replace("owner: payments", "owner: web");
+    assert_eq!(push(&rights().await, data.clone()).await, forbidden, "to another owner");
+    // What was there once is no new policy.
+    let (web_alone, pay_alone) = (data.split_off(2), data);
+    drop(pay_alone);
+    assert_eq!(push(&all, web_alone.clone()).await, Ok(1));
+    let back =
+        [("pay/pay.rego".to_owned(), of("pay", "payments").0), ("pay/pay_test.rego".into(), pay.1.clone())];
+    assert_eq!(
+        push(&rights().await, back.into_iter().chain(web_alone).collect()).await,
+        Ok(1),
+        "theirs still"
+    );
     // The policy is theirs by its owner, for an approver too.
     let shown = policy::show(&w.portal, &rights().await, "aegis.provisioning.pay").await.unwrap();
     assert!(rights().await.may(Permission::PushPolicy, &Scope::Policy(shown.policy.id)));

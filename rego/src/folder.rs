@@ -80,11 +80,6 @@ impl Folder {
         self.data.canonical()
     }
 
-    /// Whether it holds any data document.
-    pub fn has_data(&self) -> bool {
-        self.data != Json::empty()
-    }
-
     /// The paths, dotted, of data that lies under none of these roots: no bundle would hold it.
     pub fn data_outside(&self, roots: &[Root]) -> Vec<String> {
         let names: Vec<_> = roots.iter().map(Root::names).collect();
@@ -125,7 +120,7 @@ impl Folder {
     /// # Errors
     /// When the disk refuses.
     pub fn write_to(&self, folder: &Path) -> std::io::Result<()> {
-        let data = self.has_data().then(|| ("data.json", self.data()));
+        let data = (self.data != Json::empty()).then(|| ("data.json", self.data()));
         let data = data.iter().map(|(path, text)| (*path, text.as_str()));
         for (path, text) in self.modules().chain(data) {
             let path = folder.join(path);

@@ -1,6 +1,6 @@
 //! The fields of a form, as a browser sends them by itself.
 
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use axum::{
     body::{Body, to_bytes},
@@ -36,6 +36,11 @@ impl Fields {
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// For whoever asks for many of them.
+    pub(crate) fn by_name(&self) -> HashMap<&str, &str> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {

@@ -21,7 +21,7 @@ pub use why::{Asked, WhyPage, why_page};
 
 /// The pages of access, as far as whoever looks may see them.
 fn tabs(actor: &Actor, here: &'static str) -> impl IntoView + use<> {
-    let sees_people = actor.may_somewhere(Permission::SeePerson);
+    let sees_people = actor.may(Permission::SeePerson, &Scope::Portal);
     let all = [
         ("People and groups", "/access", sees_people),
         ("Tokens", "/access/tokens", true),

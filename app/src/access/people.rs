@@ -4,7 +4,7 @@ use http::request::Parts;
 use leptos::{context::Provider, prelude::*};
 use portal::{
     Actor, Environment,
-    access::Role,
+    access::{Grant, Role},
     identity::{Enrolled, GroupRole, Mapped},
 };
 use strum::VariantArray;
@@ -38,7 +38,10 @@ pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
         let next = people.last().filter(|_| more).map(|last| format!("/access?after={}", last.id));
         let next = next.map(|href| view! { <CardBody><a href=href>"More people"</a></CardBody> });
         let places = places(&environments, &owners);
-        let named: Vec<_> = people.iter().map(|one| (one.id.to_string(), one.name.clone())).collect();
+        // Nobody is chosen by themselves: a form that came back may speak of somebody who stands on another page.
+        let nobody = (String::new(), "Choose somebody".to_owned());
+        let all = people.iter().map(|one| (one.id.to_string(), one.name.clone()));
+        let named: Vec<_> = [nobody].into_iter().chain(all).collect();
         let typed = kept.as_ref().map(Kept::typed_again).unwrap_or_default();
         let told = not_done(kept.as_ref());
         let (of_person, everywhere) = (kept.clone(), places.clone());
@@ -95,7 +98,7 @@ fn granted_to(groups: Vec<Mapped>, manages: bool) -> AnyView {
 }
 
 fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
-    let Enrolled { id, name, email, groups, grants, disabled_at, sessions, .. } = person;
+    let Enrolled { id, name, email, groups, grants, by_hand, disabled_at, sessions, .. } = person;
     let disabled = disabled_at.map(|at| format!("Disabled since {}", absolute(at)));
     let (act, word) = if disabled.is_some() { ("enable", "Enable") } else { ("disable", "Disable") };
     let label = format!("{word} {name}");
@@ -103,6 +106,10 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
     let why = format!("/access/why?person={id}");
     let end = (sessions > 0).then(|| button("end", "End sessions", end_label));
     let called = name.clone();
+    let taken = manages.then(|| {
+        let form = |grant: Grant| take_form(id.to_string(), name.clone(), &grant);
+        by_hand.into_iter().map(form).collect_view()
+    });
     let acts = manages.then(|| {
         view! {
             <form method="post" action="/access">
@@ -119,11 +126,32 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
                 {email.map(|email| view! { <br/><small class="muted"><bdi>{email}</bdi></small> })}
                 {disabled.map(|disabled| view! { <br/><Badge tone="caution">{disabled}</Badge> })}
             </th>
-            <td>{grants.iter().map(granted).collect::<Vec<_>>().join(", ")}</td>
+            <td>{grants.iter().map(granted).collect::<Vec<_>>().join(", ")}{taken}</td>
             <td class="p1">{groups.join(", ")}</td>
             <td class="end p1">{sessions}</td>
             <td>{acts}</td>
         </tr>
+    }
+}
+
+/// Takes what was given by hand.
+fn take_form(person: String, called: String, grant: &Grant) -> impl IntoView + use<> {
+    let word = granted(grant);
+    let label = format!("Take {word} from {called}");
+    let fields = [
+        ("person", person),
+        ("called", called),
+        ("their_role", grant.role.to_string()),
+        ("their_scope", written(&grant.scope)),
+    ];
+    let hidden = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
+    view! {
+        <form method="post" action="/access">
+            {hidden.into_iter().collect_view()}
+            {button("take", "Take", label)}
+            " "
+            <small class="muted">{word}", by hand"</small>
+        </form>
     }
 }
 
@@ -215,6 +243,7 @@ mod tests {
             subject: None,
             groups: vec!["ops".into()],
             grants: vec![Grant { role: Role::Operator, scope: scope.clone() }],
+            by_hand: vec![Grant { role: Role::Operator, scope: scope.clone() }],
             disabled_at: None,
             sessions: 2,
         };
@@ -239,7 +268,7 @@ mod tests {
         }
         assert!(!auditor.contains("<form"), "{auditor}");
         let admin = page(true);
-        for act in ["end", "disable", "unmap", "map", "grant"] {
+        for act in ["end", "disable", "unmap", "map", "grant", "take"] {
             assert!(admin.contains(&format!(r#"value="{act}""#)), "{act} is missing in {admin}");
         }
     }

@@ -3,7 +3,7 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use portal::{
-    Actor, Permission,
+    Actor, Permission, Scope,
     identity::{Holder, Reviewed, ToReview},
 };
 
@@ -25,7 +25,7 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
     let looks = actor.clone();
     framed(parts, Some(actor), "Access review", move || {
         let ReviewPage { to_review: ToReview { grants, last }, kept } = shown;
-        let reviews = looks.may_somewhere(Permission::ReviewAccess);
+        let reviews = looks.may(Permission::ReviewAccess, &Scope::Portal);
         let last = match last {
             Some(at) => format!("Last reviewed {}.", absolute(at)),
             None => "Never reviewed yet.".to_owned(),
@@ -134,8 +134,8 @@ mod tests {
                 scope: Scope::Owner("pay".into()),
             },
         ];
-        let (id, grants) = (Id::from(uuid::Uuid::from_u128(8)), vec![Grant { role, scope: Scope::Portal }]);
-        let looks = Actor::Person { id, name: "x".into(), grants, proven_at: None };
+        let (id, held) = (Id::from(uuid::Uuid::from_u128(8)), vec![Grant { role, scope: Scope::Portal }]);
+        let looks = Actor::Person { id, name: "x".into(), grants: held, proven_at: None };
         review_page(parts, &looks, ReviewPage { to_review: ToReview { grants, last: None }, kept: None })
     }
 

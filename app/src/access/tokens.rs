@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use http::request::Parts;
 use leptos::{context::Provider, prelude::*};
 use portal::{
-    Actor, Environment, Permission, Token,
+    Actor, Environment, Permission, Scope, Token,
     access::TokenScope,
     identity::{TOKEN_ENDS_SOON, USUAL_TOKEN},
 };
@@ -35,12 +35,12 @@ pub struct TokensPage {
 }
 
 pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
-    let (looks, all) = (actor.clone(), actor.may_somewhere(Permission::SeeToken));
+    let (looks, all) = (actor.clone(), actor.may(Permission::SeeToken, &Scope::Portal));
     framed(parts, Some(actor), "Tokens", move || {
         let TokensPage { tokens, environments, people, now, more, issued, kept } = shown;
         let next = tokens.last().filter(|_| more).map(|last| format!("/access/tokens?before={}", last.id));
         let next = next.map(|href| view! { <CardBody><a href=href>"Older tokens"</a></CardBody> });
-        let manages = looks.may_somewhere(Permission::ManageToken);
+        let manages = looks.may(Permission::ManageToken, &Scope::Portal);
         let mine = looks.by().and_then(|by| by.person());
         let row = move |token: Token| {
             let may_revoke = manages || token.owner.as_ref().is_some_and(|owner| Some(owner.id) == mine);

@@ -187,7 +187,7 @@ mod home_page {
         exception::{self, Filter, Order, Standing},
         fleet::{self, Drift},
         identity,
-        list::Question,
+        list::{Hits, Question},
         policy, release,
     };
 
@@ -252,6 +252,9 @@ mod home_page {
     }
 
     async fn first(portal: &Portal, actor: &Actor, filter: Filter, sort: Order) -> portal::Result<First> {
+        if actor.reach(Permission::SeeException).is_nothing() {
+            return Ok(First { rows: vec![], all: Hits::counted(0) });
+        }
         let question = Question { filter, sort, ..Question::default() };
         let (page, all) = exception::search(portal, actor, &question).await?;
         Ok(First { rows: page.rows.into_iter().take(SHORT).collect(), all })

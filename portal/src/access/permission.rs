@@ -87,7 +87,7 @@ pub enum Permission {
 impl Permission {
     /// Whether no place confines it: somebody who holds a role for some policies, or in one environment, has it all the
     /// same everywhere. They could not find what is theirs otherwise.
-    pub(super) fn is_unconfined(self) -> bool {
+    pub(crate) fn is_unconfined(self) -> bool {
         matches!(
             self,
             Self::SeePolicy

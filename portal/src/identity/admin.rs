@@ -29,12 +29,13 @@ pub(super) async fn hold(conn: &mut PgConnection) -> Result<()> {
 
 /// # Errors
 /// Refused where nobody is an admin of the whole portal who may come in.
-pub(super) async fn still_there(conn: &mut PgConnection) -> Result<()> {
+pub(super) async fn still_there(portal: &Portal, conn: &mut PgConnection) -> Result<()> {
     let there = sqlx::query_scalar!(
         r#"select exists (
              select from held join person on person.id = held.person_id
              where held.role = 'admin' and num_nonnulls(held.policy_id, held.environment, held.owner) = 0
-               and person.disabled_at is null) as "there!""#
+               and person.disabled_at is null and (not person.demo or $1)) as "there!""#,
+        portal.parts.demo,
     )
     .fetch_one(conn)
     .await?;
@@ -64,7 +65,7 @@ pub async fn disable(portal: &Portal, actor: &Actor, person: Id<Person>) -> Resu
             )
             .execute(change.conn())
             .await?;
-            still_there(change.conn()).await?;
+            still_there(portal, change.conn()).await?;
             change.wake_shelves().await?;
             Ok(((), Event::PersonDisabled { id: person, name }))
         })

@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Refusal, admin, scope::Columns};
+use super::{
+    Refusal, admin,
+    proven::cleaned,
+    scope::{Columns, holds_somewhere},
+};
 use crate::{
     Actor, Error, Id, Invalid, Permission, Person, Portal, Result, Scope,
     access::{Action, Everything, Grant, Role},
@@ -28,6 +32,7 @@ pub async fn grant(portal: &Portal, actor: &Actor, person: Id<Person>, grant: Gr
     portal
         .change::<Give, _>(actor, Everything, async |change| {
             let name = name_of(change.conn(), person).await?;
+            holds_somewhere(change.conn(), &grant.scope).await?;
             let Columns { policy, environment, owner } = Columns::from(&grant.scope);
             let given = sqlx::query!(
                 "insert into person_grant (person_id, role, policy_id, environment, owner)
@@ -61,7 +66,7 @@ pub async fn take_grant(portal: &Portal, actor: &Actor, person: Id<Person>, gran
             let name = name_of(change.conn(), person).await?;
             remove(change.conn(), person, &grant).await?;
             if grant.role == Role::Admin {
-                admin::still_there(change.conn()).await?;
+                admin::still_there(portal, change.conn()).await?;
             }
             change.wake_shelves().await?;
             let Grant { role, scope } = grant;
@@ -100,11 +105,30 @@ async fn name_of(conn: &mut PgConnection, person: Id<Person>) -> Result<String> 
 /// A policy's owner is named as METADATA may name it.
 pub(super) fn check(scope: &Scope) -> Result<(), Invalid> {
     match scope {
-        Scope::Owner(owner) if !(1..=200).contains(&owner.chars().count()) => {
-            Err(Invalid::new("owner", "an owner's name has 1 to 200 characters"))
+        Scope::Owner(owner) if owner.is_empty() || cleaned(owner, 200) != *owner => {
+            Err(Invalid::new("owner", "an owner's name is one line of 1 to 200 characters that show"))
         }
         _ => Ok(()),
     }
+}
+
+/// What each of these people was granted by hand.
+pub(super) async fn by_hand(conn: &mut PgConnection, people: &[Uuid]) -> Result<HashMap<Uuid, Vec<Grant>>> {
+    let rows = sqlx::query!(
+        "select person_id, role, policy_id, environment, owner from person_grant where person_id = any ($1)
+         order by role, policy_id, environment, owner",
+        people,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut held = HashMap::<Uuid, Vec<Grant>>::new();
+    for row in rows {
+        let scope = Scope::of_columns(row.policy_id, row.environment, row.owner);
+        if let (Ok(role), Some(scope)) = (row.role.parse(), scope) {
+            held.entry(row.person_id).or_default().push(Grant { role, scope });
+        }
+    }
+    Ok(held)
 }
 
 /// What each of these people holds, by hand or by a group; what holds for an owner's policies stands for each of

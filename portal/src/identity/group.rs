@@ -2,7 +2,11 @@
 
 use sqlx::PgConnection;
 
-use super::{GroupRole, Mapped, Refusal, admin, grant::check, scope::Columns};
+use super::{
+    GroupRole, Mapped, Refusal, admin,
+    grant::check,
+    scope::{Columns, holds_somewhere},
+};
 use crate::{
     Actor, Error, Invalid, Permission, Portal, Result, Scope,
     access::{Action, Everything, Role},
@@ -38,6 +42,7 @@ pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Res
     portal
         .change::<Map, _>(actor, Everything, async |change| {
             let at = change.at;
+            holds_somewhere(change.conn(), &wanted.scope).await?;
             let Columns { policy, environment, owner } = Columns::from(&wanted.scope);
             let mapped = sqlx::query!(
                 "insert into group_role (group_name, role, policy_id, environment, owner, mapped_at)
@@ -72,7 +77,7 @@ pub async fn unmap_group(portal: &Portal, actor: &Actor, unwanted: GroupRole) ->
             admin::hold(change.conn()).await?;
             remove(change.conn(), &unwanted).await?;
             if unwanted.role == Role::Admin {
-                admin::still_there(change.conn()).await?;
+                admin::still_there(portal, change.conn()).await?;
             }
             change.wake_shelves().await?;
             Ok(((), Event::GroupUnmapped(unwanted)))

@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{IDLE, SESSION, grant::grants_of};
+use super::{
+    IDLE, SESSION,
+    grant::{by_hand, grants_of},
+};
 use crate::{
-    Actor, Id, Permission, Person, Portal, Result,
+    Actor, Id, Permission, Person, Portal, Result, Scope,
     access::{Action, Everything, Grant},
 };
 
@@ -28,6 +31,8 @@ pub struct Enrolled {
     /// The groups that they were in when they last signed in.
     pub groups: Vec<String>,
     pub grants: Vec<Grant>,
+    /// Those that were given by hand.
+    pub by_hand: Vec<Grant>,
     pub disabled_at: Option<DateTime<Utc>>,
     /// Sessions of theirs that are open.
     pub sessions: i64,
@@ -64,7 +69,7 @@ pub async fn people(
         (usize::try_from(PAGE).expect("a page is short"), Vec::with_capacity(rows.len()));
     let more = rows.len() > page;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let mut grants = grants_of(view.conn(), &ids).await?;
+    let (mut grants, mut given) = (grants_of(view.conn(), &ids).await?, by_hand(view.conn(), &ids).await?);
     for row in rows.into_iter().take(page) {
         people.push(Enrolled {
             id: row.id.into(),
@@ -72,10 +77,20 @@ pub async fn people(
             email: row.email,
             subject: row.subject,
             groups: row.groups,
-            grants: grants.remove(&row.id).unwrap_or_default(),
+            grants: as_granted(grants.remove(&row.id).unwrap_or_default()),
+            by_hand: given.remove(&row.id).unwrap_or_default(),
             disabled_at: row.disabled_at,
             sessions: row.sessions,
         });
     }
     Ok((people, more))
+}
+
+/// Without the policies of owners, which follow from the grants for those.
+fn as_granted(grants: Vec<Grant>) -> Vec<Grant> {
+    let of_owners = |role| grants.iter().any(|one| one.role == role && matches!(one.scope, Scope::Owner(_)));
+    let follows = |one: &&Grant| matches!(one.scope, Scope::Policy(_)) && of_owners(one.role);
+    let mut shown: Vec<_> = grants.iter().filter(|one| !follows(one)).cloned().collect();
+    shown.sort_by_key(|one| (one.role.to_string(), format!("{:?}", one.scope)));
+    shown
 }

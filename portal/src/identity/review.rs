@@ -88,7 +88,7 @@ pub async fn review(
             for unwanted in removed.clone() {
                 take(change.conn(), unwanted).await?;
             }
-            admin::still_there(change.conn()).await?;
+            admin::still_there(portal, change.conn()).await?;
             change.wake_shelves().await?;
             Ok(((), Event::AccessReviewed { confirmed, removed }))
         })

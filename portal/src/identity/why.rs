@@ -84,7 +84,11 @@ pub async fn why(
         let grant = Grant { role: row.role.parse().ok()?, scope };
         Some(Source { grant, group: row.group_name })
     });
-    let covers = |held: &Scope| held.covers(&scope) || owner.clone().map(Scope::Owner).as_ref() == Some(held);
+    let covers = |held: &Scope| {
+        permission.is_unconfined()
+            || held.covers(&scope)
+            || owner.clone().map(Scope::Owner).as_ref() == Some(held)
+    };
     let allowing = sources.filter(|source| source.grant.role.allows(permission));
     let (by, elsewhere) = allowing.partition(|source| covers(&source.grant.scope));
     let may = !disabled && as_they.may(permission, &scope);

@@ -13,7 +13,10 @@ use rego::{
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Bundle, Changeset, Number, Refusal, VersionRef, store, touched::Touched};
+use super::{
+    Bundle, Changeset, Number, Refusal, VersionRef, store,
+    touched::{Touched, data_digest},
+};
 use crate::{
     Actor, Error, Id, Invalid, Permission, Policy, Portal, Result, Version,
     access::{Action, Target, door::Change},
@@ -213,8 +216,8 @@ async fn make_version(
     let (id, at) = (Id::<Version>::fresh(), change.at);
     sqlx::query!(
         "insert into version (id, bundle, major, minor, patch, content_digest, digest, served_digest, keyid, size,
-                              opa_checked, changeset_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                              opa_checked, changeset_id, created_at, data_digest)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         id.uuid(),
         bundle.to_string(),
         number.major,
@@ -228,6 +231,7 @@ async fn make_version(
         opa_checked(report),
         changeset.uuid(),
         at,
+        &data_digest(folder, bundle),
     )
     .execute(change.conn())
     .await?;

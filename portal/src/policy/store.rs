@@ -52,7 +52,7 @@ pub async fn list(portal: &Portal, actor: &Actor) -> Result<Vec<Policy>> {
     Ok(rows.into_iter().map(Policy::from).collect())
 }
 
-/// The owners that policies name in their METADATA.
+/// The owners that policies name in their METADATA; 200 at most.
 pub async fn owners(portal: &Portal, actor: &Actor) -> Result<Vec<String>> {
     let mut view = portal.view::<See>(actor, Everything).await?;
     let owners = sqlx::query_scalar!(

@@ -74,10 +74,12 @@ async fn deed(site: &Site, actor: &Actor, fields: &Fields) -> Result<(), No> {
 /// What was confirmed, and what removed.
 fn decided(fields: &Fields) -> Result<(Vec<Reviewed>, Vec<Reviewed>), Problem> {
     let (mut confirmed, mut removed) = (vec![], vec![]);
+    let said = fields.by_name();
+    let get = |name: String| said.get(name.as_str()).copied();
     for at in 0..MOST {
-        let Some(grant) = fields.get(&format!("grant-{at}")) else { break };
+        let Some(grant) = get(format!("grant-{at}")) else { break };
         let grant: Reviewed = serde_json::from_str(grant).map_err(|_| wrong("grant", "cannot be read"))?;
-        match fields.get(&format!("decision-{at}")) {
+        match get(format!("decision-{at}")) {
             Some("confirm") => confirmed.push(grant),
             Some("remove") => removed.push(grant),
             _ => return Err(wrong("decision", "each grant is confirmed or removed")),

@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use portal::{
-    Actor, Error, Id, Permission, Token,
+    Actor, Error, Id, Permission, Scope, Token,
     access::TokenScope,
     environment,
     identity::{self, WantedToken},
@@ -55,9 +55,12 @@ async fn shown(site: &Site, actor: &Actor, before: Option<Id<Token>>) -> portal:
     let tokens = identity::tokens(portal, actor, before).await?;
     let places = environment::list(portal, actor).await?;
     // Whoever manages tokens issues anybody's.
-    let people = if actor.may_somewhere(Permission::ManageToken) {
+    let people = if actor.may(Permission::ManageToken, &Scope::Portal) {
         let (people, _) = identity::people(portal, actor, None).await?;
-        people.into_iter().map(|one| (one.id.to_string(), one.name)).collect()
+        let mine = actor.by().and_then(|by| by.person()).map(|me| (me.to_string(), actor.name()));
+        let named = people.into_iter().map(|one| (one.id.to_string(), one.name));
+        let others = named.filter(|(id, _)| mine.as_ref().is_none_or(|(me, _)| id != me)).collect::<Vec<_>>();
+        mine.iter().cloned().chain(others).collect()
     } else {
         vec![]
     };
@@ -127,7 +130,7 @@ fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No
     let scopes = scopes.map_err(|_| wrong("scopes", "names no scope"))?;
     let owner = match fields.parsed("owner")? {
         // Whoever may issue but their own is not asked.
-        None if !actor.may_somewhere(Permission::ManageToken) => actor.by().and_then(|by| by.person()),
+        None if !actor.may(Permission::ManageToken, &Scope::Portal) => actor.by().and_then(|by| by.person()),
         owner => owner,
     };
     let days: i64 = fields.needed("days")?;
@@ -151,12 +154,20 @@ async fn with_page(
     error: Option<Error>,
 ) -> Response {
     let Asked { parts, actor, fields, .. } = asked;
-    match shown(site, &actor, None).await {
-        Ok(shown) => {
-            let kept = error.map(|error| kept(&fields, &error));
-            let shown = TokensPage { issued, kept, ..shown };
-            (status, Html(tokens_page(parts, &actor, shown))).into_response()
-        }
-        Err(error) => Problem::from(error).into_response(),
-    }
+    let shown = match shown(site, &actor, None).await {
+        Ok(shown) => shown,
+        // A secret is told now or never, whatever else can be shown.
+        Err(_) if issued.is_some() => TokensPage {
+            tokens: vec![],
+            environments: vec![],
+            people: vec![],
+            now: site.portal.now(),
+            more: false,
+            issued: None,
+            kept: None,
+        },
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let kept = error.map(|error| kept(&fields, &error));
+    (status, Html(tokens_page(parts, &actor, TokensPage { issued, kept, ..shown }))).into_response()
 }

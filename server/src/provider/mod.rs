@@ -248,6 +248,9 @@ impl Provider {
 /// provider that led them back unasked has proved nothing.
 fn check_proof(attempt: &Attempt, proven_at: Option<DateTime<Utc>>) -> Result<(), Failure> {
     match proven_at {
+        Some(at) if at < attempt.begun_at - SESSION - LEEWAY => {
+            Err(Failure::Refused("it asked you too long ago who you are"))
+        }
         _ if !attempt.anew => Ok(()),
         Some(at) if at >= attempt.begun_at - LEEWAY => Ok(()),
         Some(_) => Err(Failure::Refused("it did not ask you anew who you are")),

@@ -123,10 +123,10 @@ impl Limits {
                 By::Token { .. } | By::Job(_) => &self.evaluations_of_tokens,
             };
             (evaluations, "you evaluate more often than you may")
+        } else if path.starts_with("/exports/") || path == "/api/v1/audit/evidence-packs" {
+            (&self.exports, "you export more often than you may")
         } else if path.starts_with("/api/v1/") {
             (&self.api, "you ask more often than you may")
-        } else if path.starts_with("/exports/") {
-            (&self.exports, "you export more often than you may")
         } else {
             return Ok(());
         };

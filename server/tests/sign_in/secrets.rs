@@ -8,8 +8,8 @@ use std::{
 
 use axum::http::{Request, StatusCode};
 use portal::{
-    Actor, Environment,
-    access::{Job, TokenScope},
+    Environment,
+    access::TokenScope,
     identity::{self, SecretKind},
 };
 use sqlx::PgPool;

@@ -57,7 +57,7 @@ async fn reviewed(conn: &mut PgConnection, period: Period, size: u64, after: i64
         r#"select index, seq, person, token, job, permission, event::text as "event!",
                 coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!"
            from audit join audit_leaf on seq = entry
-           where at >= $1 and at < $2 and index > $3 and index < $4 and event->>'kind' ~ '^access.review'
+           where at >= $1 and at < $2 and index > $3 and index < $4 and event->>'kind' = 'access_reviewed'
            order by index limit $5"#,
         since,
         until,

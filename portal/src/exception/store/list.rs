@@ -132,7 +132,7 @@ pub async fn exported(portal: &Portal, actor: &Actor, question: &Question<Filter
 
 /// Requests that the actor may answer, the one that lapses first at the head; at most 50.
 pub async fn waiting(portal: &Portal, actor: &Actor) -> Result<Vec<Exception>> {
-    if !actor.may_somewhere(Answer::PERMISSION) {
+    if actor.reach(Answer::PERMISSION).is_nothing() {
         return Ok(vec![]);
     }
     let (mut view, reach) = portal.list::<Answer>(actor).await?;
@@ -144,7 +144,7 @@ pub async fn waiting(portal: &Portal, actor: &Actor) -> Result<Vec<Exception>> {
 
 /// How many requests [`waiting`] would find, were there no end to it.
 pub async fn waiting_for(portal: &Portal, actor: &Actor) -> Result<usize> {
-    if !actor.may_somewhere(Answer::PERMISSION) {
+    if actor.reach(Answer::PERMISSION).is_nothing() {
         return Ok(0);
     }
     let (mut view, reach) = portal.list::<Answer>(actor).await?;

@@ -4,9 +4,12 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{LONGEST_TOKEN, Secret, SecretKind, TOKEN_ENDS_SOON, Token, Who, digest, grant::grants_of};
+use super::{
+    LONGEST_TOKEN, Secret, SecretKind, TOKEN_ENDS_SOON, Token, Who, digest, grant::grants_of,
+    proven::cleaned, scope::is_there,
+};
 use crate::{
-    Actor, Environment, Error, Id, Invalid, Permission, Person, Portal, Result,
+    Actor, Environment, Error, Id, Invalid, Permission, Person, Portal, Result, Scope,
     access::{Action, Everything, TokenScope},
     audit::Event,
 };
@@ -81,7 +84,7 @@ pub struct WantedToken {
 pub async fn issue(portal: &Portal, actor: &Actor, wanted: WantedToken) -> Result<(Id<Token>, Secret)> {
     check(&wanted)?;
     let own = wanted.owner.is_some() && wanted.owner == actor.by().and_then(|by| by.person());
-    if own && !actor.may_somewhere(Permission::ManageToken) {
+    if own && !actor.may(Permission::ManageToken, &Scope::Portal) {
         issue_as::<IssueOwn>(portal, actor, wanted).await
     } else {
         issue_as::<IssueAny>(portal, actor, wanted).await
@@ -96,11 +99,17 @@ async fn issue_as<A: Action<On = Everything>>(
     portal
         .change::<A, _>(actor, Everything, async |change| {
             let at = change.at;
-            let WantedToken { name, owner, environment, scopes, ends_at } = wanted;
+            let WantedToken { name, owner, environment, mut scopes, ends_at } = wanted;
+            scopes.sort_unstable_by_key(ToString::to_string);
+            scopes.dedup();
             if ends_at <= at || ends_at > at + LONGEST_TOKEN {
                 return Err(Invalid::new("ends_at", "a token ends within 365 days").into());
             }
+            if let Some(environment) = &environment {
+                is_there(change.conn(), environment).await?;
+            }
             if let Some(owner) = owner {
+                has_room(change.conn(), owner, at).await?;
                 scopes_are_theirs(change.conn(), owner, &scopes).await?;
             }
             let (id, secret) = (Id::<Token>::fresh(), Secret::fresh(SecretKind::Token));
@@ -132,6 +141,9 @@ fn check(wanted: &WantedToken) -> Result<(), Invalid> {
     if !(1..=LONGEST_NAME).contains(&name.trim().chars().count()) {
         return Err(Invalid::new("name", format!("takes 1 to {LONGEST_NAME} characters")));
     }
+    if cleaned(name, LONGEST_NAME) != *name {
+        return Err(Invalid::new("name", "takes one line of characters that show"));
+    }
     if scopes.is_empty() {
         return Err(Invalid::new("scopes", "a token carries at least one scope"));
     }
@@ -146,6 +158,26 @@ fn check(wanted: &WantedToken) -> Result<(), Invalid> {
     }
     if !for_opa && owner.is_none() {
         return Err(Invalid::new("owner", "somebody answers for a token"));
+    }
+    Ok(())
+}
+
+/// Tokens that somebody may hold at once.
+const MOST_HELD: i64 = 100;
+
+/// # Errors
+/// Invalid where somebody holds as many as they may.
+async fn has_room(conn: &mut PgConnection, owner: Id<Person>, at: DateTime<Utc>) -> Result<()> {
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from token where owner_id = $1 and revoked_at is null and ends_at > $2"#,
+        owner.uuid(),
+        at,
+    )
+    .fetch_one(conn)
+    .await?;
+    if held >= MOST_HELD {
+        let why = format!("holds {MOST_HELD} tokens already: revoke one that nothing uses");
+        return Err(Invalid::new("owner", why).into());
     }
     Ok(())
 }
@@ -174,7 +206,7 @@ async fn scopes_are_theirs(conn: &mut PgConnection, owner: Id<Person>, scopes: &
 /// Tokens, newest first, also those that opened something once; from the one before `before`, 100 at a time. All of
 /// them for whoever may see them, their own for others.
 pub async fn list(portal: &Portal, actor: &Actor, before: Option<Id<Token>>) -> Result<Vec<Token>> {
-    let (mut view, of) = if actor.may_somewhere(Permission::SeeToken) {
+    let (mut view, of) = if actor.may(Permission::SeeToken, &Scope::Portal) {
         (portal.view::<ListAll>(actor, Everything).await?, None)
     } else {
         let own = actor.by().and_then(|by| by.person());
@@ -197,12 +229,12 @@ pub async fn list(portal: &Portal, actor: &Actor, before: Option<Id<Token>>) -> 
     rows.into_iter().map(Token::try_from).collect()
 }
 
-/// The tokens that end within a fortnight, the next one first, and how many there are: of all, or of one's own.
-/// None for whoever may see none.
+/// The tokens that end within a fortnight, the next one first, 20 at most: of all, or of one's own. None for whoever may
+/// see none.
 pub async fn ending(portal: &Portal, actor: &Actor) -> Result<Vec<Token>> {
     let own = actor.by().and_then(|by| by.person());
     let (mut view, of) = match own {
-        _ if actor.may_somewhere(Permission::SeeToken) => {
+        _ if actor.may(Permission::SeeToken, &Scope::Portal) => {
             (portal.view::<ListAll>(actor, Everything).await?, None)
         }
         Some(own) if actor.may_somewhere(Permission::KeepToken) => {
@@ -235,7 +267,7 @@ pub async fn ending(portal: &Portal, actor: &Actor) -> Result<Vec<Token>> {
 /// # Errors
 /// Not found where there is none, or it is another's and whoever asks may manage none but their own.
 pub async fn revoke(portal: &Portal, actor: &Actor, id: Id<Token>) -> Result<Token> {
-    if actor.may_somewhere(Permission::ManageToken) {
+    if actor.may(Permission::ManageToken, &Scope::Portal) {
         return revoke_as::<RevokeAny>(portal, actor, id, None).await;
     }
     match actor.by().and_then(|by| by.person()) {

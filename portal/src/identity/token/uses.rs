@@ -21,7 +21,6 @@ struct Note;
 impl Action for Note {
     type On = Everything;
     const PERMISSION: Permission = Permission::OpenSession;
-    const WHILE_READ_ONLY: bool = true;
 }
 
 /// What was not written down yet: one instant a token.

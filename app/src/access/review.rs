@@ -71,7 +71,7 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
             {tabs(&looks, "/access/review")}
             {not_done(kept.as_ref())}
             {reviews.then(|| view! {
-                <Callout tone="info" icon="info">
+                <Callout tone="info" icon="comment">
                     <p>"Confirm each grant that is still needed, and remove the others. What you decide is done at once, and is one entry of the audit log."</p>
                 </Callout>
             })}

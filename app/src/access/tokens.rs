@@ -67,7 +67,6 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
         };
         let (told_why, typed) =
             (not_done(kept.as_ref()), kept.as_ref().map(Kept::typed_again).unwrap_or_default());
-        let form = form(environments, people, kept.as_ref());
         view! {
             <PageHead title=if all { "Tokens" } else { "Your tokens" }/>
             {tabs(&looks, "/access/tokens")}
@@ -76,7 +75,7 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
             <div class="stack">
                 <Card title=if all { "All tokens" } else { "Your tokens" }>{listed}{next}</Card>
                 <Provider value=typed>
-                    <Card title="Issue a token" id="issue">{form}</Card>
+                    <Card title="Issue a token" id="issue">{form(environments, people, kept.as_ref())}</Card>
                 </Provider>
             </div>
         }
@@ -87,7 +86,7 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
 /// Nothing keeps a secret but whoever it was told.
 fn told(name: String, secret: String) -> impl IntoView {
     view! {
-        <Callout tone="ok" icon="check" live=true>
+        <Callout tone="ok" icon="approved" live=true>
             <p><strong>"Issued: "</strong><bdi>{name}</bdi></p>
             <p><code class="secret">{secret}</code></p>
             <p>"Copy it now: it is shown this once, and kept nowhere."</p>

@@ -28,6 +28,7 @@ mod opened;
 mod people;
 #[cfg(feature = "backend")]
 mod proven;
+#[cfg(feature = "backend")]
 mod review;
 #[cfg(feature = "backend")]
 mod scope;
@@ -57,7 +58,6 @@ pub use opened::{LogoutOrder, end_my_session, end_sessions_of, my_sessions, obey
 pub use people::{Enrolled, people};
 #[cfg(feature = "backend")]
 pub use proven::{Proven, ProviderSession, sign_in_proven};
-pub use review::{Holder, Reviewed};
 #[cfg(feature = "backend")]
 pub use review::{ToReview, review, to_review};
 #[cfg(feature = "backend")]
@@ -139,6 +139,22 @@ pub struct Mapped {
     pub grant: GroupRole,
     /// How many may come in who were in the group when they last signed in.
     pub people: i64,
+}
+
+/// Who was granted something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holder {
+    Person(Who),
+    Group(String),
+}
+
+/// One grant as a review goes through it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    pub holder: Holder,
+    pub role: Role,
+    pub scope: Scope,
 }
 
 /// A session that is open, as its owner sees it.

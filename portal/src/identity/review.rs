@@ -1,15 +1,14 @@
 //! Access reviews: all that is granted, by hand and to groups, in one list in which each is confirmed or removed.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use super::{Refusal, admin, grant, group, group::select};
 use crate::{
     Actor, Id, Invalid, Permission, Person, Portal, Result, Scope,
-    access::{Action, Everything, Grant, Role},
+    access::{Action, Everything, Grant},
     audit::Event,
-    identity::{GroupRole, Who},
+    identity::{GroupRole, Holder, Reviewed, Who},
 };
 
 /// Grants that one review goes through. Beyond it people come in by groups.
@@ -26,22 +25,6 @@ impl Action for Review {
     type On = Everything;
     const PERMISSION: Permission = Permission::ReviewAccess;
     const PROVEN: bool = true;
-}
-
-/// Who was granted something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Holder {
-    Person(Who),
-    Group(String),
-}
-
-/// One grant as a review goes through it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reviewed {
-    pub holder: Holder,
-    pub role: Role,
-    pub scope: Scope,
 }
 
 /// All that is granted, and when it was last looked through.

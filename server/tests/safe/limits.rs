@@ -47,8 +47,8 @@ async fn each_way_has_its_budget_and_no_flood_starves_another(pool: PgPool) {
     let kind = |path: &str| match path {
         "/api/v1/policies/evaluate" | "/api/v1/data/{*path}" => "evaluate",
         path if path.starts_with("/opa/") => "opa",
+        path if path.starts_with("/exports/") || path == "/api/v1/audit/evidence-packs" => "export",
         path if path.starts_with("/api/v1/") => "api",
-        path if path.starts_with("/exports/") => "export",
         _ => "page",
     };
     let ways = asked.ways();

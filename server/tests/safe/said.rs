@@ -23,7 +23,7 @@ pub(crate) fn said(way: &Way, w: &World, things: &Things) -> (&'static str, Stri
     } else if path.starts_with("/api/") {
         (FORM, to_a_function(path, w, things))
     } else {
-        (FORM, to_a_page(path))
+        (FORM, to_a_page(path, w))
     }
 }
 
@@ -48,6 +48,7 @@ fn to_the_api(path: &str, w: &World) -> String {
         "tokens" => {
             json!({ "name": "OPA", "scopes": ["opa"], "environment": "staging", "ends_at": w.in_days(1) })
         }
+        "audit/evidence-packs" => json!({ "since": day(w), "until": day(w) }),
         "promotions/{id}/confirm" => json!({ "seen": 1 }),
         "promotions/{id}/withdraw" | "exceptions/{number}/withdraw" | "tokens/{id}/revoke" => json!({}),
         other => panic!("{other} is new: say what it takes"),
@@ -106,8 +107,9 @@ fn to_a_function(path: &str, w: &World, things: &Things) -> String {
 }
 
 /// A page takes whatever form is on it: one that anybody may send.
-fn to_a_page(path: &str) -> String {
+fn to_a_page(path: &str, w: &World) -> String {
     match path {
+        "/exports/evidence-pack" => encoded(&[("since", &day(w)), ("until", &day(w))]),
         "/sessions" => encoded(&[("session", crate::asked::ID)]),
         "/access" => encoded(&[("act", "map"), ("group", "g"), ("role", "auditor"), ("scope", "portal")]),
         "/access/tokens" => encoded(&[("act", "revoke"), ("token", crate::asked::ID)]),
@@ -123,4 +125,8 @@ fn to_a_page(path: &str) -> String {
 
 fn encoded(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+fn day(w: &World) -> String {
+    w.in_days(0).format("%Y-%m-%d").to_string()
 }

@@ -100,12 +100,12 @@ async fn what_was_typed_goes_along_to_the_provider_and_comes_back(pool: PgPool) 
     let page = format!("/exceptions/{}", asked.number);
     let mut form = form_urlencoded::Serializer::new(String::new());
     let number = asked.number.to_string();
-    let seen = asked.seen();
+    let (seen, end) = (asked.seen(), w.in_days(3).format("%Y-%m-%dT%H:%M:%S").to_string());
     form.extend_pairs([
         ("act", "/api/exception/approve"),
         ("number", &number),
         ("seen", &seen),
-        ("end[days]", "3"),
+        ("end[at]", &end),
         ("comment", "until the migration & not longer"),
     ]);
     let form = form.finish();
@@ -169,7 +169,7 @@ async fn roles_and_tokens_take_one_too_and_are_asked_about_once_more(pool: PgPoo
     let waits = send(&round, "/access", &owner, grant).await;
     assert_eq!(waits.status, StatusCode::UNAUTHORIZED);
     assert!(waits.text.contains("Grant the group ops the role operator"), "{}", waits.text);
-    let issue = "act=issue&name=CI&scopes=policy%3Aread&days=30&environment=";
+    let issue = "act=issue&name=CI&scopes=opa&days=30&environment=staging";
     assert_eq!(send(&round, "/access/tokens", &owner, issue).await.status, StatusCode::UNAUTHORIZED);
 
     let led = send(&round, "/sign-in", &owner, &format!("{grant}&anew=%2Faccess")).await;

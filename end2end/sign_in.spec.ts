@@ -112,7 +112,6 @@ test('who approves proves anew who they are, and what they typed comes along', a
   // The provider knows her still, and asks all the same.
   await proveWhoTheyAre(olga, served, 'olga');
   await olga.getByRole('button', { name: 'Back to what you typed' }).click();
-  await isAlive(olga);
   await expect(olga.getByText('Not sent yet')).toBeVisible();
   await expect(olga.getByLabel('Comment')).toHaveValue('until the migration & not longer');
   await olga.getByRole('button', { name: 'Approve', exact: true }).click();

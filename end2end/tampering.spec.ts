@@ -127,7 +127,7 @@ class Auditor {
   /** A change: what members of a group may. */
   mapsGroup(group: string) {
     const form = { act: 'map', group, role: 'operator', scope: 'portal' };
-    return this.page.request.post('/people', { form, headers: { origin: this.served.portal } });
+    return this.page.request.post('/access', { form, headers: { origin: this.served.portal } });
   }
 
   forgets(): void {

@@ -17,7 +17,7 @@ export function fresh(what: string): string {
 /** Uploads a folder and returns once its changeset is shown. */
 export async function upload(author: Page, archive: Buffer, note: string): Promise<void> {
   await open(author, '/changesets');
-  await author.getByRole('link', { name: 'Import a folder' }).click();
+  await author.getByRole('link', { name: 'Import a folder' }).first().click();
   await author.getByLabel('One archive').setInputFiles({
     name: 'policies.tar.gz',
     mimeType: 'application/gzip',

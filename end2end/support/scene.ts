@@ -105,7 +105,9 @@ export class Scene {
     );
     await this.decisions(inForce);
     const instance = await this.settle();
-    const { requested_by } = await arthur.get<{ requested_by: { id: string } }>(`exceptions/${waits}`);
+    const { requested_by } = await this.as('Rita Requester', {}, (rita) =>
+      rita.get<{ requested_by: { id: string } }>(`exceptions/${waits}`),
+    );
     return { refused, passed: pushed.id, version, promotion, waits, inForce, instance, requester: requested_by.id };
   }
 

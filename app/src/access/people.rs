@@ -106,10 +106,11 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
     let why = format!("/access/why?person={id}");
     let end = (sessions > 0).then(|| button("end", "End sessions", end_label));
     let called = name.clone();
-    let taken = manages.then(|| {
-        let form = |grant: Grant| take_form(id.to_string(), name.clone(), &grant);
-        by_hand.into_iter().map(form).collect_view()
+    let held = grants.into_iter().map(|grant| match manages && by_hand.contains(&grant) {
+        true => take_form(id.to_string(), name.clone(), &grant).into_any(),
+        false => view! { <p>{granted(&grant)}</p> }.into_any(),
     });
+    let held = held.collect_view();
     let acts = manages.then(|| {
         view! {
             <form method="post" action="/access">
@@ -126,7 +127,7 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
                 {email.map(|email| view! { <br/><small class="muted"><bdi>{email}</bdi></small> })}
                 {disabled.map(|disabled| view! { <br/><Badge tone="caution">{disabled}</Badge> })}
             </th>
-            <td>{grants.iter().map(granted).collect::<Vec<_>>().join(", ")}{taken}</td>
+            <td>{held}</td>
             <td class="p1">{groups.join(", ")}</td>
             <td class="end p1">{sessions}</td>
             <td>{acts}</td>
@@ -137,7 +138,7 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
 /// Takes what was given by hand.
 fn take_form(person: String, called: String, grant: &Grant) -> impl IntoView + use<> {
     let word = granted(grant);
-    let label = format!("Take {word} from {called}");
+    let label = format!("Remove {word} from {called}");
     let fields = [
         ("person", person),
         ("called", called),
@@ -146,11 +147,10 @@ fn take_form(person: String, called: String, grant: &Grant) -> impl IntoView + u
     ];
     let hidden = fields.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
-        <form method="post" action="/access">
+        <form method="post" action="/access" class="button-row">
             {hidden.into_iter().collect_view()}
-            {button("take", "Take", label)}
-            " "
-            <small class="muted">{word}", by hand"</small>
+            <span>{word}</span>
+            {button("take", "Remove", label)}
         </form>
     }
 }

@@ -11,7 +11,7 @@ use super::{not_done, tabs, within};
 use crate::{
     Kept,
     document::framed,
-    ui::{Badge, Callout, Card, CardBody, DataTable, EmptyState, PageHead, absolute},
+    ui::{Badge, Card, CardBody, CardFoot, DataTable, EmptyState, PageHead, absolute},
 };
 
 /// What the page shows.
@@ -31,54 +31,65 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
             None => "Never reviewed yet.".to_owned(),
         };
         let meta = view! { <span>{last}</span> };
-        let listed = if grants.is_empty() {
+        let all = if grants.is_empty() {
             view! {
-                <EmptyState icon="user" title="Nothing is granted">
-                    <p>"Whoever runs the portal lets the first admin in by a setting."</p>
-                </EmptyState>
+                <Card title="All that is granted">
+                    <EmptyState icon="user" title="Nothing is granted">
+                        <p>"Whoever runs the portal lets the first admin in by a setting."</p>
+                    </EmptyState>
+                </Card>
             }
             .into_any()
         } else {
-            let rows =
-                grants.into_iter().enumerate().map(|(at, grant)| row(at, grant, reviews)).collect_view();
-            let table = view! {
-                <DataTable
-                    caption="All that is granted"
-                    columns=vec![("Who", ""), ("Role", ""), ("How", "p1"), ("Decision", "end")]
-                    picks=None
-                >
-                    {rows}
-                </DataTable>
-            };
+            let card = listed(grants, reviews);
             if reviews {
-                view! {
-                    <form method="post" action="/access/review">
-                        {table}
-                        <CardBody>
-                            <div class="button-row">
-                                <button type="submit" class="button primary" name="act" value="review">"Put on record"</button>
-                            </div>
-                        </CardBody>
-                    </form>
-                }
-                .into_any()
+                view! { <form method="post" action="/access/review">{card}</form> }.into_any()
             } else {
-                table.into_any()
+                card
             }
         };
         view! {
             <PageHead title="Access review" meta=meta.into_any()/>
             {tabs(&looks, "/access/review")}
             {not_done(kept.as_ref())}
-            {reviews.then(|| view! {
-                <Callout tone="info" icon="comment">
-                    <p>"Confirm each grant that is still needed, and remove the others. What you decide is done at once, and is one entry of the audit log."</p>
-                </Callout>
-            })}
-            <Card title="All that is granted">{listed}</Card>
+            {all}
         }
         .into_any()
     })
+}
+
+fn listed(grants: Vec<Reviewed>, reviews: bool) -> AnyView {
+    let rows = grants.into_iter().enumerate().map(|(at, grant)| row(at, grant, reviews)).collect_view();
+    let how = reviews.then(|| {
+        view! {
+            <CardBody>
+                <p class="muted">
+                    "Confirm each grant that is still needed, and remove the others. What you decide is done at once, and is one entry of the audit log."
+                </p>
+            </CardBody>
+        }
+    });
+    let done = reviews.then(|| {
+        view! {
+            <CardFoot>
+                <button type="submit" class="button primary" name="act" value="review">"Put on record"</button>
+            </CardFoot>
+        }
+    });
+    view! {
+        <Card title="All that is granted">
+            {how}
+            <DataTable
+                caption="All that is granted"
+                columns=vec![("Who", ""), ("Role", ""), ("How", "p1"), ("Decision", "")]
+                picks=None
+            >
+                {rows}
+            </DataTable>
+            {done}
+        </Card>
+    }
+    .into_any()
 }
 
 fn row(at: usize, grant: Reviewed, reviews: bool) -> impl IntoView {
@@ -108,7 +119,7 @@ fn row(at: usize, grant: Reviewed, reviews: bool) -> impl IntoView {
             <th scope="row"><bdi>{who}</bdi></th>
             <td>{format!("{role}{}", within(&scope))}</td>
             <td class="p1"><Badge>{how}</Badge></td>
-            <td class="end">{decision}</td>
+            <td>{decision}</td>
         </tr>
     }
 }

@@ -156,6 +156,7 @@ fn form(
     let [name, what, whose, place, end] =
         ["name", "scopes", "owner", "environment", "ends_at"].map(|field| fault(kept, field));
     let owner = manages.then(|| {
+        let me = people.first().map(|(id, _)| id.clone()).unwrap_or_default();
         let nobody = (String::new(), "nobody: it is an OPA’s".to_owned());
         let options = people.into_iter().chain([nobody]).collect();
         view! {
@@ -163,6 +164,7 @@ fn form(
                 name="owner"
                 label="Who answers for it"
                 options
+                chosen=me
                 hint="It may nothing that they may not, and ends with them."
                 error=whose
             />

@@ -3,6 +3,7 @@
 
 use app::{CameBack, Held, Kept, held_page, sign_in::KEPT};
 use axum::{
+    extract::Request,
     http::request::Parts,
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -51,11 +52,23 @@ impl From<Problem> for No {
 }
 
 impl Asked {
-    /// Asks once more for what came back from the sign-in, and for nothing else.
-    fn came_back(self, what: fn(&Fields) -> String) -> Result<Self, Response> {
-        match self.fields.get(KEPT).map(|kept| Fields::of(kept.as_bytes())) {
-            Some(fields) => Err(Self { fields, ..self }.hold(what, true)),
-            None => Ok(self),
+    /// Reads the form; asks once more for what came back from the sign-in, and for nothing else.
+    ///
+    /// # Errors
+    /// The answer where there is nothing to be done now.
+    async fn read(
+        request: Request,
+        actor: Actor,
+        page: &'static str,
+        what: fn(&Fields) -> String,
+    ) -> Result<Self, Box<Response>> {
+        let (parts, body) = request.into_parts();
+        let fields = Fields::read(&parts.headers, body).await;
+        let fields = fields.map_err(|problem| Box::new(problem.into_response()))?;
+        let asked = Self { parts, actor, fields, page };
+        match asked.fields.get(KEPT).map(|kept| Fields::of(kept.as_bytes())) {
+            Some(fields) => Err(Box::new(Self { fields, ..asked }.hold(what, true))),
+            None => Ok(asked),
         }
     }
 

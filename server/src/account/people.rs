@@ -63,14 +63,9 @@ pub(crate) async fn manage(
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let fields = match Fields::read(&parts.headers, body).await {
-        Ok(fields) => fields,
-        Err(problem) => return problem.into_response(),
-    };
-    let asked = match (Asked { parts, actor, fields, page: PAGE }).came_back(what) {
+    let asked = match Asked::read(request, actor, PAGE, what).await {
         Ok(asked) => asked,
-        Err(held) => return held,
+        Err(answer) => return *answer,
     };
     match deed(&site, &asked.actor, &asked.fields).await {
         Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, &error).await,

@@ -16,7 +16,7 @@ mod why;
 
 pub use people::{PeoplePage, people_page};
 pub use review::{ReviewPage, review_page};
-pub use tokens::{TokensPage, tokens_page};
+pub use tokens::{EVERYWHERE, NOBODY, TokensPage, tokens_page};
 pub use why::{Asked, WhyPage, why_page};
 
 /// The pages of access, as far as whoever looks may see them.

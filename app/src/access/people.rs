@@ -56,8 +56,8 @@ pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
         view! {
             <PageHead title="Access"/>
             {tabs(&tabs_of, "/access")}
-            {told}
             <div class="stack">
+                {told}
                 <Card title="People">
                     <DataTable
                         caption="People"

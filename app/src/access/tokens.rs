@@ -19,6 +19,10 @@ use crate::{
     },
 };
 
+/// What the form says in the place of an environment, and of an owner: neither is a name or an id.
+pub const EVERYWHERE: &str = "(everywhere)";
+pub const NOBODY: &str = "(nobody)";
+
 /// What the page shows.
 pub struct TokensPage {
     pub tokens: Vec<Token>,
@@ -70,9 +74,9 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
         view! {
             <PageHead title=if all { "Tokens" } else { "Your tokens" }/>
             {tabs(&looks, "/access/tokens")}
-            {issued.map(|(name, secret)| told(name, secret))}
-            {told_why}
             <div class="stack">
+                {issued.map(|(name, secret)| told(name, secret))}
+                {told_why}
                 <Card title=if all { "All tokens" } else { "Your tokens" }>{listed}{next}</Card>
                 <Provider value=typed>
                     <Card title="Issue a token" id="issue">{form(environments, people, kept.as_ref())}</Card>
@@ -150,14 +154,15 @@ fn form(
         .filter(|scope| manages || **scope != TokenScope::Opa)
         .map(|scope| (scope.to_string(), scope.to_string()))
         .collect();
-    let everywhere = (String::new(), "everywhere".to_owned());
+    // A browser takes an empty choice for none.
+    let everywhere = (EVERYWHERE.to_owned(), "everywhere".to_owned());
     let within = environments.into_iter().map(|name| (name.to_string(), name.to_string()));
     let environments = [everywhere].into_iter().chain(within).collect();
     let [name, what, whose, place, end] =
         ["name", "scopes", "owner", "environment", "ends_at"].map(|field| fault(kept, field));
     let owner = manages.then(|| {
         let me = people.first().map(|(id, _)| id.clone()).unwrap_or_default();
-        let nobody = (String::new(), "nobody: it is an OPA’s".to_owned());
+        let nobody = (NOBODY.to_owned(), "nobody: it is an OPA’s".to_owned());
         let options = people.into_iter().chain([nobody]).collect();
         view! {
             <Select

@@ -1,6 +1,6 @@
 //! Tokens: one's own, and, for whoever manages them, everybody's.
 
-use app::access::{TokensPage, tokens_page};
+use app::access::{EVERYWHERE, NOBODY, TokensPage, tokens_page};
 use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
@@ -123,11 +123,14 @@ async fn deed(site: &Site, actor: &Actor, fields: &Fields) -> Result<Option<(Str
 fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No> {
     let scopes: Result<Vec<TokenScope>, _> = fields.all("scopes").map(str::parse).collect();
     let scopes = scopes.map_err(|_| wrong("scopes", "names no scope"))?;
-    let owner = match fields.parsed("owner")? {
+    let said = |name, nothing| fields.get(name).is_some_and(|said| said != nothing);
+    let owner = match fields.get("owner") {
         // Whoever may issue but their own is not asked.
-        None if !actor.may(Permission::ManageToken, &Scope::Portal) => actor.by().and_then(|by| by.person()),
-        owner => owner,
+        None => actor.by().and_then(|by| by.person()),
+        Some(_) if said("owner", NOBODY) => fields.parsed("owner")?,
+        Some(_) => None,
     };
+    let environment = if said("environment", EVERYWHERE) { fields.parsed("environment")? } else { None };
     let days: i64 = fields.needed("days")?;
     let lasts = TimeDelta::try_days(days).filter(|lasts| *lasts > TimeDelta::zero());
     let ends_at = lasts.and_then(|lasts| site.portal.now().checked_add_signed(lasts));
@@ -135,7 +138,7 @@ fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No
     Ok(WantedToken {
         name: fields.get("name").unwrap_or_default().trim().to_owned(),
         owner,
-        environment: fields.parsed("environment")?,
+        environment,
         scopes,
         ends_at: ends_at.map_err(Error::from)?,
     })

@@ -117,7 +117,13 @@ async fn somebody_issues_a_token_of_their_own_is_told_its_secret_once_and_revoke
     identity::grant(&portal, &admin, person, author.clone()).await.unwrap();
 
     let issue = |scope: &'static str, days: &'static str| {
-        [("act", "issue"), ("name", "CI of payments"), ("scopes", scope), ("days", days), ("environment", "")]
+        [
+            ("act", "issue"),
+            ("name", "CI of payments"),
+            ("scopes", scope),
+            ("days", days),
+            ("environment", "(everywhere)"),
+        ]
     };
     for (scope, days, says) in [
         ("policy:manage", "366", "a token ends within 365 days"),

@@ -169,7 +169,7 @@ async fn roles_and_tokens_take_one_too_and_are_asked_about_once_more(pool: PgPoo
     let waits = send(&round, "/access", &owner, grant).await;
     assert_eq!(waits.status, StatusCode::UNAUTHORIZED);
     assert!(waits.text.contains("Grant the group ops the role operator"), "{}", waits.text);
-    let issue = "act=issue&name=CI&scopes=opa&days=30&environment=staging";
+    let issue = "act=issue&name=CI&scopes=opa&owner=%28nobody%29&days=30&environment=staging";
     assert_eq!(send(&round, "/access/tokens", &owner, issue).await.status, StatusCode::UNAUTHORIZED);
 
     let led = send(&round, "/sign-in", &owner, &format!("{grant}&anew=%2Faccess")).await;

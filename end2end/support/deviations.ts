@@ -37,7 +37,7 @@ export const DEVIATIONS: Record<string, Deviation[]> = {
     ['No figures over all publishes', 'How long after its release each OPA ran a version stands on its page; nothing sums it up yet.'],
   ],
   audit: [
-    ['No verification at a press of a button, no proof for one entry and no evidence pack', 'The portal verifies its log by itself, and a line says what came of it; proofs leave with the export. A pack for a period is not put together yet.'],
+    ['No verification at a press of a button, and no proof beside one entry', 'The portal verifies its log by itself, and a line says what came of it; proofs leave with the export, with the evidence pack and by the API.'],
     ['What and whom are one sentence', 'That is how it is looked for: by words, or by the number of an exception.'],
   ],
   decisions: [

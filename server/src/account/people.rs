@@ -4,7 +4,7 @@ use app::access::{PeoplePage, people_page, scope_written};
 use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
-    http::{StatusCode, request::Parts},
+    http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
 use portal::{
@@ -118,9 +118,8 @@ fn scope(fields: &Fields, name: &str) -> Result<Scope, Problem> {
 
 /// The page around a form that was not done.
 async fn again(site: &Site, asked: Asked, error: &Error) -> Response {
-    let Asked { parts, actor, fields, .. }: Asked = asked;
+    let Asked { parts, actor, fields, .. } = asked;
     let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
-    let parts: Parts = parts;
     match shown(site, &actor, None).await {
         Ok(shown) => {
             let shown = PeoplePage { kept: Some(kept(&fields, error)), ..shown };

@@ -5,12 +5,12 @@ use portal::environment::Place;
 
 use crate::Problem;
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_around, caller};
 
 #[server(endpoint = "environment/list")]
 pub async fn list_environments() -> Result<Vec<Place>, Problem> {
     let (portal, actor) = caller();
-    answer(portal::environment::list(&portal, &actor).await)
+    answer_around(portal::environment::list(&portal, &actor).await)
 }
 
 /// Whether one of them has this name.

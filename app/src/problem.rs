@@ -136,6 +136,16 @@ pub(crate) fn answer<T>(result: portal::Result<T>) -> Result<T, Problem> {
     })
 }
 
+/// The same of what stands around every page: the status of a page is that of what it shows.
+#[cfg(feature = "ssr")]
+pub(crate) fn answer_around<T>(result: portal::Result<T>) -> Result<T, Problem> {
+    let parts = leptos::prelude::expect_context::<http::request::Parts>();
+    if parts.uri.path().starts_with("/api/") {
+        return answer(result);
+    }
+    result.map_err(|error| told(error, parts.extensions.get()))
+}
+
 /// The same of what a page shows.
 #[cfg(feature = "ssr")]
 pub(crate) fn answer_page<T: Serialize>(result: portal::Result<T>) -> Result<Sent<T>, Problem> {

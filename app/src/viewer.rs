@@ -14,7 +14,7 @@ use strum::VariantArray;
 
 use crate::Problem;
 #[cfg(feature = "ssr")]
-use crate::problem::{answer, caller};
+use crate::problem::{answer_around, caller};
 
 /// Somebody who is signed in, at the moment at which their page was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Waiting {
 pub async fn who_looks() -> Result<Viewer, Problem> {
     let (portal, actor) = caller();
     let now = portal.now();
-    answer(match actor.clone() {
+    answer_around(match actor.clone() {
         Actor::Person { id, name, grants, .. } => waiting::count(&portal, &actor, id)
             .await
             .map(|waiting| Viewer { who: Who { id, name }, grants, now, waiting }),
@@ -48,7 +48,7 @@ pub async fn who_looks() -> Result<Viewer, Problem> {
 impl Viewer {
     pub fn actor(&self) -> Actor {
         let (id, name, grants) = (self.who.id, self.who.name.clone(), self.grants.clone());
-        Actor::Person { id, name, grants, proven_at: None }
+        Actor::Person { id, name, grants, proven_at: None, address: None }
     }
 
     /// The roles they hold anywhere, in words.

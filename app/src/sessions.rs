@@ -64,7 +64,7 @@ fn row(session: Opened) -> impl IntoView {
         <tr>
             <th scope="row">
                 <bdi>{browser}</bdi>
-                {session.here.then(|| view! { " " <Badge tone="ok">"This one"</Badge> })}
+                {session.here.then(|| view! { " " <Badge tone="good">"This one"</Badge> })}
             </th>
             <td>{absolute(session.opened_at)}</td>
             <td class="p1">{absolute(session.used_at)}</td>

@@ -31,8 +31,9 @@ join who asker on asker.at = one.n % (select count(*) from who)
 join who decider on decider.at = (one.n + 1) % (select count(*) from who);
 
 -- People decide now and then; nearly all of the log is sign-ins, reloads and refusals.
-insert into audit (at, person, token, job, permission, event)
+insert into audit (at, person, token, job, permission, address, event)
 select one.at, case when n % 50 = 0 then null else who.id end, null, case when n % 50 = 0 then 'set-up' end, permission,
+    case when n % 50 > 0 then ('10.' || n % 4 || '.' || n / 7 % 256 || '.' || n % 251)::inet end,
     case permission
         when 'session.open' then jsonb_build_object('kind', case n % 2 when 0 then 'signed_in' else 'signed_out' end, 'id', who.id, 'name', who.name)
         when 'fleet.reload' then jsonb_build_object('kind', 'reload_triggered', 'environment', (array['development', 'staging', 'production'])[1 + n % 3])

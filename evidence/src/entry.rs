@@ -23,6 +23,10 @@ pub struct Entry {
     pub permission: String,
     /// What happened, as the JSON that is kept.
     pub event: String,
+    /// From where it was asked for, as RFC 5952 writes it. Entries have this and the next since they are kept.
+    pub address: Option<String>,
+    /// When whoever did it had last proved who they are, written as `at`.
+    pub proven_at: Option<String>,
 }
 
 impl Entry {
@@ -35,7 +39,14 @@ impl Entry {
         text.insert("index".into(), number(i64::try_from(self.index).unwrap_or(i64::MAX)));
         text.insert("seq".into(), number(self.seq));
         text.insert("at".into(), self.at.as_str().into());
-        for (name, value) in [("person", &self.person), ("token", &self.token), ("job", &self.job)] {
+        let present = [
+            ("person", &self.person),
+            ("token", &self.token),
+            ("job", &self.job),
+            ("address", &self.address),
+            ("proven_at", &self.proven_at),
+        ];
+        for (name, value) in present {
             if let Some(value) = value {
                 text.insert(name.into(), value.as_str().into());
             }
@@ -84,6 +95,8 @@ mod tests {
             job: None,
             permission: "exception.decide".into(),
             event: event.into(),
+            address: None,
+            proven_at: None,
         }
     }
 
@@ -115,7 +128,9 @@ mod tests {
             Entry { at: "2026-05-20T09:00:00.000001Z".into(), ..plain.clone() }.canonical(),
             Entry { person: None, token: Some("0190".into()), ..plain.clone() }.canonical(),
             Entry { person: None, job: Some("0190".into()), ..plain.clone() }.canonical(),
-            Entry { permission: "x".into(), ..plain }.canonical(),
+            Entry { permission: "x".into(), ..plain.clone() }.canonical(),
+            Entry { address: Some("10.0.0.1".into()), ..plain.clone() }.canonical(),
+            Entry { proven_at: Some("10.0.0.1".into()), ..plain }.canonical(),
         ]);
         assert_eq!(texts.iter().collect::<HashSet<_>>().len(), texts.len());
     }

@@ -30,6 +30,8 @@ fn a_million_entries_are_verified_within_half_a_minute() {
                 r#"{{"kind": "exception_approved", "id": "01970e3c-7b2a-7c31-9f5e-6d3a8f0b1c2d", "number": {index},
                     "ends_at": "2026-06-20T09:00:00Z", "seen": "0f6c1a5e9d0b4c7f8a2e3d4c5b6a7988"}}"#
             ),
+            address: Some("10.8.0.17".into()),
+            proven_at: Some("2026-05-20T08:57:00.000000Z".into()),
         };
         let text = String::from_utf8(entry.canonical()).unwrap();
         let leaf = leaf(text.as_bytes());

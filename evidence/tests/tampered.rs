@@ -95,6 +95,8 @@ fn entry(index: u64, random: &mut Rng) -> Entry {
         job: None,
         permission: "exception.decide".into(),
         event: format!(r#"{{"kind": "exception_approved", "number": {}}}"#, random.u16(..)),
+        address: random.bool().then(|| format!("10.8.0.{}", random.u8(..))),
+        proven_at: None,
     }
 }
 
@@ -118,11 +120,13 @@ fn note(checkpoint: &Checkpoint, key: &LogKey) -> String {
 /// Another entry in the place of this one.
 fn altered(entry: &Entry, random: &mut Rng) -> Entry {
     let mut other = entry.clone();
-    match random.u8(0..5) {
+    match random.u8(0..7) {
         0 => other.at.replace_range(..4, "2025"),
         1 => other.person = Some("somebody else".into()),
         2 => other.permission = "exception.see".into(),
         3 => other.event = r#"{"kind": "exception_denied", "number": 7}"#.into(),
+        4 => other.address = Some("192.0.2.1".into()),
+        5 => other.proven_at = Some(other.at.clone()),
         _ => other.seq += 1,
     }
     other

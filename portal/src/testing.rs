@@ -250,19 +250,27 @@ pub fn person(id: Id<Person>, name: &str, roles: &[Role], scope: &Scope) -> Acto
         name: name.into(),
         grants,
         proven_at: Some(DateTime::<Utc>::MAX_UTC - identity::PROVEN),
+        address: None,
     }
 }
 
 pub fn token_of(owner: &Actor, scopes: &[TokenScope]) -> Actor {
     let Actor::Person { id: owner, grants, .. } = owner.clone() else { panic!("a person owns a token") };
     let (scopes, within) = (scopes.to_vec(), Scope::Portal);
-    Actor::Token { id: Id::fresh(), owner: Some(owner), scopes, within, grants }
+    Actor::Token { id: Id::fresh(), owner: Some(owner), scopes, within, grants, address: None }
 }
 
 /// An OPA of that environment.
 pub fn opa(environment: Environment) -> Actor {
     let within = Scope::Environment(environment);
-    Actor::Token { id: Id::fresh(), owner: None, scopes: vec![TokenScope::Opa], within, grants: vec![] }
+    Actor::Token {
+        id: Id::fresh(),
+        owner: None,
+        scopes: vec![TokenScope::Opa],
+        within,
+        grants: vec![],
+        address: None,
+    }
 }
 
 /// Signs in as a real server does: a member of the role that the migration grants to.

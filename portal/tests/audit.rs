@@ -5,6 +5,7 @@ use portal::{
     access::{Job, Role, TokenScope},
     audit::{self, Source},
     exception, identity,
+    list::{ByTime, Hits, Question, Start},
     testing::{World, token_of},
 };
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgQueryResult};
@@ -110,4 +111,27 @@ async fn entries_are_found_by_whose_hands_it_was(pool: PgPool) {
     assert_eq!(found(Source::Person).await, ["policy.push"]);
     assert_eq!(found(Source::Token).await, ["exception.request"]);
     assert!(found(Source::Job).await.iter().all(|permission| permission == "person.manage"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn entries_are_found_by_from_where_it_was_asked_for(pool: PgPool) {
+    let w = World::new(pool).await;
+    let (iris, ann) = (w.person("iris", &[Role::Auditor]).await, w.requester().await);
+    w.pushed(&w.author().await).await;
+    let addresses = ["10.8.0.17", "10.8.3.1", "2001:db8::7"];
+    for address in addresses {
+        let there = ann.clone().coming_from(address.parse().ok());
+        exception::request(&w.portal, &there, w.wanted()).await.unwrap();
+    }
+    let found = async |from: &str| {
+        let filter = audit::Filter { from: from.parse().ok(), ..audit::Filter::default() };
+        let question = Question { filter, sort: ByTime::Oldest, start: Start::Head };
+        let (page, hits) = audit::search(&w.portal, &iris, &question).await.unwrap();
+        assert_eq!(hits, Hits(page.rows.len() as u32));
+        page.rows.into_iter().filter_map(|entry| entry.address).collect::<Vec<_>>()
+    };
+    assert_eq!(found("10.8.0.17").await, addresses[..1]);
+    assert_eq!(found("10.8.0.0/16").await, addresses[..2]);
+    assert_eq!(found("2001:db8::/32").await, addresses[2..]);
+    assert!(found("192.0.2.0/24").await.is_empty());
 }

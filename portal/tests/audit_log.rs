@@ -191,7 +191,7 @@ async fn every_column_of_an_entry_is_in_its_leaf(pool: PgPool) {
     .unwrap();
     assert_eq!(
         columns,
-        ["at", "event", "job", "permission", "person", "seq", "token"],
+        ["address", "at", "event", "job", "permission", "person", "proven_at", "seq", "token"],
         "see evidence::Entry"
     );
 }

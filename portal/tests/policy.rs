@@ -183,7 +183,7 @@ async fn an_author_of_one_owner_changes_their_policies_and_no_others(pool: PgPoo
     identity::grant(&w.portal, &admin, id, mine).await.unwrap();
     let rights = async || {
         let grants = w.grants(id).await;
-        Actor::Person { id, name: "paula".into(), grants, proven_at: None }
+        Actor::Person { id, name: "paula".into(), grants, proven_at: None, address: None }
     };
     // Before there are any: a new one of theirs, and none of another's.
     let forbidden = Err(Error::Forbidden(Permission::PushPolicy));

@@ -47,10 +47,12 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
             None => Ok(Actor::Anonymous),
         },
     };
+    let whence = site.limits.whence(&request);
     match actor {
         Ok(actor) => {
             // Tests put their actor in themselves.
-            request.extensions_mut().get_or_insert(actor);
+            request.extensions_mut().get_or_insert(actor.coming_from(whence.0));
+            request.extensions_mut().insert(whence);
             next.run(request).await
         }
         Err(error) if is_a_function(request.uri().path()) && !wants_a_page(request.headers()) => {

@@ -116,7 +116,7 @@ pub async fn opa_token(portal: &Portal, environment: Environment) -> Result<(Id<
 pub async fn revoke_earlier_tokens(portal: &Portal, in_place: &[Id<Token>]) -> Result<()> {
     let mut before = None;
     loop {
-        let page = identity::tokens(portal, &SET_UP, before).await?;
+        let (page, _) = identity::tokens(portal, &SET_UP, before).await?;
         let Some(last) = page.last() else { return Ok(()) };
         before = Some(last.id);
         let made_here =

@@ -2,7 +2,7 @@
 
 use app::sign_in::{ANEW, KEPT};
 use axum::{
-    Form,
+    Extension, Form,
     extract::{
         Query, Request, State,
         rejection::{FormRejection, QueryRejection},
@@ -22,6 +22,7 @@ use crate::{
     login::{cookie, escaped},
     problem::Problem,
     provider::{Answer, Failure, Provider},
+    safe::whence::Whence,
     site::Site,
 };
 
@@ -56,15 +57,20 @@ impl SignIn {
 }
 
 /// Begins a sign-in, which leads to where somebody wanted to go.
-pub(crate) async fn sign_in(State(site): State<Site>, headers: HeaderMap, fields: Fields) -> Response {
+pub(crate) async fn sign_in(
+    State(site): State<Site>,
+    Extension(whence): Extension<Whence>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Response {
     let asked = match SignIn::read(fields) {
         Ok(asked) => asked,
         Err(problem) => return problem.into_response(),
     };
     match (&site.provider, asked.person) {
-        (Some(provider), _) => begin(&site, provider, asked).await,
+        (Some(provider), _) => begin(&site, whence, provider, asked).await,
         (None, Some(person)) => {
-            as_demo_person(&site, &headers, person, &asked.to, asked.kept.is_some()).await
+            as_demo_person(&site, whence, &headers, person, &asked.to, asked.kept.is_some()).await
         }
         (None, None) => wrong("person", "is missing").into_response(),
     }
@@ -72,14 +78,15 @@ pub(crate) async fn sign_in(State(site): State<Site>, headers: HeaderMap, fields
 
 async fn as_demo_person(
     site: &Site,
+    whence: Whence,
     headers: &HeaderMap,
     person: Id<Person>,
     to: &str,
     kept: bool,
 ) -> Response {
-    match identity::sign_in_as_demo_person(&site.portal, person).await {
+    match identity::sign_in_as_demo_person(&site.portal, &whence.visitor(), person).await {
         Ok(secret) => {
-            end_earlier(site, headers).await;
+            end_earlier(site, whence, headers).await;
             // The page gets the form itself, to show it again.
             let led = if kept { Redirect::temporary(to) } else { Redirect::to(to) };
             site.cookies.open_session(led.into_response(), &secret)
@@ -92,7 +99,7 @@ async fn as_demo_person(
 }
 
 /// Leads to the provider.
-async fn begin(site: &Site, provider: &Provider, asked: SignIn) -> Response {
+async fn begin(site: &Site, whence: Whence, provider: &Provider, asked: SignIn) -> Response {
     let SignIn { to, kept, anew, .. } = asked;
     if kept.as_ref().is_some_and(|kept| kept.len() > KEPT_FORM) {
         let why =
@@ -101,7 +108,7 @@ async fn begin(site: &Site, provider: &Provider, asked: SignIn) -> Response {
     }
     let (address, attempt) = match provider.begin(to, kept, anew, site.portal.now()).await {
         Ok(begun) => begun,
-        Err(failure) => return not_signed_in(site, failure).await,
+        Err(failure) => return not_signed_in(site, whence, failure).await,
     };
     match identity::begin_sign_in(&site.portal, &attempt).await {
         Ok(secret) => site.cookies.begin_sign_in(Redirect::to(address.as_str()).into_response(), &secret),
@@ -112,6 +119,7 @@ async fn begin(site: &Site, provider: &Provider, asked: SignIn) -> Response {
 /// Where the browser comes back from the provider.
 pub(crate) async fn come_back(
     State(site): State<Site>,
+    Extension(whence): Extension<Whence>,
     answer: Result<Query<Answer>, QueryRejection>,
     request: Request,
 ) -> Response {
@@ -124,15 +132,15 @@ pub(crate) async fn come_back(
         Ok(Some(attempt)) => attempt,
         Ok(None) => {
             let failure = Failure::Refused("this browser did not begin that sign-in, or too long ago");
-            return site.cookies.end_sign_in(not_signed_in(&site, failure).await);
+            return site.cookies.end_sign_in(not_signed_in(&site, whence, failure).await);
         }
         // It can be tried again while the attempt lasts.
         Err(error) => return Problem::from(error).into_response(),
     };
-    let signed_in = finish(&site, provider, &parts.headers, answer, &attempt).await;
+    let signed_in = finish(&site, whence, provider, &parts.headers, answer, &attempt).await;
     let response = match signed_in {
         Ok(secret) => {
-            end_earlier(&site, &parts.headers).await;
+            end_earlier(&site, whence, &parts.headers).await;
             let led = match &attempt.kept {
                 None => Redirect::to(&attempt.leads_to).into_response(),
                 Some(kept) => Html(app::signed_in_page(parts, &attempt.leads_to, kept)).into_response(),
@@ -154,6 +162,7 @@ async fn attempt(site: &Site, headers: &HeaderMap, answer: &Answer) -> portal::R
 
 async fn finish(
     site: &Site,
+    whence: Whence,
     provider: &Provider,
     headers: &HeaderMap,
     answer: Answer,
@@ -161,14 +170,14 @@ async fn finish(
 ) -> Result<identity::Secret, Response> {
     let mut proven = match provider.finish(answer, attempt, site.portal.now()).await {
         Ok(proven) => proven,
-        Err(failure) => return Err(not_signed_in(site, failure).await),
+        Err(failure) => return Err(not_signed_in(site, whence, failure).await),
     };
     let browser = headers.get(header::USER_AGENT).and_then(|browser| browser.to_str().ok());
     proven.session.browser = browser.unwrap_or_default().to_owned();
-    match identity::sign_in_proven(&site.portal, proven).await {
+    match identity::sign_in_proven(&site.portal, &whence.visitor(), proven).await {
         Ok(secret) => Ok(secret),
         Err(Error::Identity(identity::Refusal::Disabled)) => {
-            note(site, "an admin has disabled this person").await;
+            note(site, whence, "an admin has disabled this person").await;
             let why = "an admin has disabled you here: ask one of them";
             Err(Problem::new(StatusCode::FORBIDDEN, why).into_response())
         }
@@ -177,9 +186,9 @@ async fn finish(
 }
 
 /// A new session is never an earlier one that goes on (ASVS 5.0, 7.2.4).
-async fn end_earlier(site: &Site, headers: &HeaderMap) {
+async fn end_earlier(site: &Site, whence: Whence, headers: &HeaderMap) {
     if let Some(secret) = cookie(headers, &site.cookies.session)
-        && let Err(error) = identity::sign_out(&site.portal, &secret).await
+        && let Err(error) = identity::sign_out(&site.portal, &whence.visitor(), &secret).await
         && error != Error::Unauthenticated
     {
         tracing::warn!(%error, "an earlier session of a browser goes on until its end");
@@ -187,10 +196,14 @@ async fn end_earlier(site: &Site, headers: &HeaderMap) {
 }
 
 /// Ends the session: here, in the browser, and at the provider.
-pub(crate) async fn sign_out(State(site): State<Site>, headers: HeaderMap) -> Response {
+pub(crate) async fn sign_out(
+    State(site): State<Site>,
+    Extension(whence): Extension<Whence>,
+    headers: HeaderMap,
+) -> Response {
     let ended = match cookie(&headers, &site.cookies.session) {
         None => None,
-        Some(secret) => match identity::sign_out(&site.portal, &secret).await {
+        Some(secret) => match identity::sign_out(&site.portal, &whence.visitor(), &secret).await {
             Ok(ended) => Some(ended),
             Err(Error::Unauthenticated) => None,
             Err(error) => return Problem::from(error).into_response(),
@@ -214,6 +227,7 @@ pub(crate) struct Logout {
 /// The provider says that somebody's session is over (OpenID Connect Back-Channel Logout 1.0, section 2.5).
 pub(crate) async fn back_channel_logout(
     State(site): State<Site>,
+    Extension(whence): Extension<Whence>,
     form: Result<Form<Logout>, FormRejection>,
 ) -> Response {
     let Some(provider) = &site.provider else {
@@ -227,7 +241,7 @@ pub(crate) async fn back_channel_logout(
         Err(refused) => return unreadable_pairs(&refused).into_response(),
     };
     let obeyed = match provider.logout_order(&token, site.portal.now()).await {
-        Ok(order) => identity::obey_logout(&site.portal, &order).await,
+        Ok(order) => identity::obey_logout(&site.portal, &whence.visitor(), &order).await,
         Err(Failure::Away) => Err(Error::Unavailable("the identity provider".into())),
         Err(Failure::Refused(why)) => Err(portal::Invalid::new("logout_token", why).into()),
     };
@@ -245,7 +259,7 @@ pub(crate) async fn back_channel_logout(
 }
 
 /// Says so, and writes it down.
-async fn not_signed_in(site: &Site, failure: Failure) -> Response {
+async fn not_signed_in(site: &Site, whence: Whence, failure: Failure) -> Response {
     match failure {
         Failure::Away => {
             let why = "the identity provider cannot be reached just now, so nobody new can sign in; \
@@ -253,15 +267,15 @@ async fn not_signed_in(site: &Site, failure: Failure) -> Response {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response()
         }
         Failure::Refused(why) => {
-            note(site, why).await;
+            note(site, whence, why).await;
             let why = format!("you were not signed in: {why}. Sign in again");
             Problem::new(StatusCode::BAD_REQUEST, why).into_response()
         }
     }
 }
 
-async fn note(site: &Site, why: &str) {
-    if let Err(error) = identity::note_failed_sign_in(&site.portal, why).await {
+async fn note(site: &Site, whence: Whence, why: &str) {
+    if let Err(error) = identity::note_failed_sign_in(&site.portal, &whence.visitor(), why).await {
         tracing::warn!(%error, why, "a sign-in failed, and the audit does not know of it");
     }
 }

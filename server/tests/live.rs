@@ -129,7 +129,10 @@ async fn enrol(w: &World, name: &str) -> Id<Person> {
 }
 
 async fn sign_in(server: &Served, person: Id<Person>) -> String {
-    let secret = identity::sign_in_as_demo_person(&server.site.portal, person).await.unwrap();
+    let secret =
+        identity::sign_in_as_demo_person(&server.site.portal, &Actor::Visitor { address: None }, person)
+            .await
+            .unwrap();
     secret.reveal().to_owned()
 }
 
@@ -219,7 +222,7 @@ async fn a_stream_ends_with_its_session_on_whichever_server_that_was_closed(pool
     let mut another = Page::open(&two.servers[1], &other, "").await;
     page.told().await;
 
-    identity::sign_out(&two.servers[0].site.portal, &iris).await.unwrap();
+    identity::sign_out(&two.servers[0].site.portal, &Actor::Visitor { address: None }, &iris).await.unwrap();
 
     page.until("over", None, AFTER).await;
     assert_eq!(timeout(SOON, page.next()).await.unwrap(), None, "nothing comes after it");

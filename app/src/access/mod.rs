@@ -15,7 +15,7 @@ mod tokens;
 mod why;
 
 pub use people::{PeoplePage, people_page};
-pub use review::{ReviewPage, review_page};
+pub use review::{CONFIRM, REMOVE, ReviewPage, SHOWN, review_page};
 pub use tokens::{EVERYWHERE, NOBODY, TokensPage, tokens_page};
 pub use why::{Asked, WhyPage, why_page};
 

@@ -11,8 +11,15 @@ use super::{not_done, tabs, within};
 use crate::{
     Kept,
     document::framed,
-    ui::{Badge, Card, CardBody, CardFoot, DataTable, EmptyState, PageHead, absolute},
+    ui::{Badge, Callout, Card, CardBody, CardFoot, DataTable, EmptyState, PageHead, absolute},
 };
+
+/// What the form says of a grant that is still needed.
+pub const CONFIRM: &str = "confirm";
+/// What it says of one that is not.
+pub const REMOVE: &str = "remove";
+/// The field that tells how many grants were shown, so that none is left out.
+pub const SHOWN: &str = "shown";
 
 /// What the page shows.
 pub struct ReviewPage {
@@ -24,8 +31,8 @@ pub struct ReviewPage {
 pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
     let looks = actor.clone();
     framed(parts, Some(actor), "Access review", move || {
-        let ReviewPage { to_review: ToReview { grants, last }, kept } = shown;
-        let reviews = looks.may(Permission::ReviewAccess, &Scope::Portal);
+        let ReviewPage { to_review: ToReview { grants, beyond, last }, kept } = shown;
+        let reviews = !beyond && looks.may(Permission::ReviewAccess, &Scope::Portal);
         let last = match last {
             Some(at) => format!("Last reviewed {}.", absolute(at)),
             None => "Never reviewed yet.".to_owned(),
@@ -41,7 +48,7 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
             }
             .into_any()
         } else {
-            let card = listed(grants, reviews);
+            let card = listed(grants, kept.as_ref(), reviews);
             if reviews {
                 view! { <form method="post" action="/access/review">{card}</form> }.into_any()
             } else {
@@ -52,14 +59,26 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
             <PageHead title="Access review" meta=meta.into_any()/>
             {tabs(&looks, "/access/review")}
             {not_done(kept.as_ref())}
+            {beyond.then(too_many)}
             {all}
         }
         .into_any()
     })
 }
 
-fn listed(grants: Vec<Reviewed>, reviews: bool) -> AnyView {
-    let rows = grants.into_iter().enumerate().map(|(at, grant)| row(at, grant, reviews)).collect_view();
+fn too_many() -> impl IntoView {
+    view! {
+        <Callout tone="caution" icon="warning">
+            <p>
+                "More is granted by hand than one review goes through, and the list below is not all of it. Grant roles to groups instead, and take those by hand away."
+            </p>
+        </Callout>
+    }
+}
+
+fn listed(grants: Vec<Reviewed>, kept: Option<&Kept>, reviews: bool) -> AnyView {
+    let shown = grants.len().to_string();
+    let rows = grants.into_iter().map(|grant| row(grant, kept, reviews)).collect_view();
     let how = reviews.then(|| {
         view! {
             <CardBody>
@@ -72,6 +91,7 @@ fn listed(grants: Vec<Reviewed>, reviews: bool) -> AnyView {
     let done = reviews.then(|| {
         view! {
             <CardFoot>
+                <input type="hidden" name=SHOWN value=shown/>
                 <button type="submit" class="button primary" name="act" value="review">"Put on record"</button>
             </CardFoot>
         }
@@ -92,33 +112,43 @@ fn listed(grants: Vec<Reviewed>, reviews: bool) -> AnyView {
     .into_any()
 }
 
-fn row(at: usize, grant: Reviewed, reviews: bool) -> impl IntoView {
-    let seen = serde_json::to_string(&grant).unwrap_or_default();
+fn row(grant: Reviewed, kept: Option<&Kept>, reviews: bool) -> impl IntoView + use<> {
+    let name = grant.key();
     let Reviewed { holder, role, scope } = grant;
     let (who, how) = match holder {
         Holder::Person(who) => (who.name, "by hand"),
         Holder::Group(group) => (group, "group"),
     };
-    let (name, label) = (format!("decision-{at}"), format!("{who}, {role}{}", within(&scope)));
+    let label = format!("{who}, {role}{}", within(&scope));
+    // What was decided before the form came back; nothing of a grant that has come since.
+    let said = kept.map(|kept| kept.typed_again().or(&name, String::new()));
+    let new = said.as_ref().is_some_and(String::is_empty);
     let choice = |value: &'static str, word: &'static str| {
+        let checked = said.as_deref() == Some(value);
         view! {
             <label class="check">
-                <input type="radio" name=name.clone() value=value required aria-label=format!("{word} {label}")/>
+                <input
+                    type="radio"
+                    name=name.clone()
+                    value=value
+                    required
+                    checked=checked
+                    aria-label=format!("{word} {label}")
+                />
                 {word}
             </label>
         }
     };
     let decision = reviews.then(|| {
         view! {
-            <input type="hidden" name=format!("grant-{at}") value=seen/>
-            <div class="checks">{choice("confirm", "Confirm")}{choice("remove", "Remove")}</div>
+            <div class="checks">{choice(CONFIRM, "Confirm")}{choice(REMOVE, "Remove")}</div>
         }
     });
     view! {
         <tr>
             <th scope="row"><bdi>{who}</bdi></th>
             <td>{format!("{role}{}", within(&scope))}</td>
-            <td class="p1"><Badge>{how}</Badge></td>
+            <td class="p1"><Badge>{how}</Badge>{new.then(|| view! { " " <Badge>"new since"</Badge> })}</td>
             <td>{decision}</td>
         </tr>
     }
@@ -134,7 +164,7 @@ mod tests {
 
     use super::{ReviewPage, review_page};
 
-    fn page(role: Role) -> String {
+    fn page(role: Role, beyond: bool) -> String {
         let (parts, ()) = http::Request::new(()).into_parts();
         let who = Who { id: Id::from(uuid::Uuid::from_u128(7)), name: "Ann <Lee>".into() };
         let grants = vec![
@@ -146,16 +176,24 @@ mod tests {
             },
         ];
         let (id, held) = (Id::from(uuid::Uuid::from_u128(8)), vec![Grant { role, scope: Scope::Portal }]);
-        let looks = Actor::Person { id, name: "x".into(), grants: held, proven_at: None };
-        review_page(parts, &looks, ReviewPage { to_review: ToReview { grants, last: None }, kept: None })
+        let looks = Actor::Person { id, name: "x".into(), grants: held, proven_at: None, address: None };
+        review_page(
+            parts,
+            &looks,
+            ReviewPage { to_review: ToReview { grants, beyond, last: None }, kept: None },
+        )
     }
 
     #[test]
     fn each_grant_is_decided_by_an_admin_and_looked_at_by_others() {
-        let admin = page(Role::Admin);
-        for part in ["Ann &lt;Lee", "operator for policies of pay", "Never reviewed yet.", "decision-1"] {
+        let admin = page(Role::Admin, false);
+        for part in
+            ["Ann &lt;Lee", "operator for policies of pay", "Never reviewed yet.", r#"value="remove""#]
+        {
             assert!(admin.contains(part), "{part} is missing in {admin}");
         }
-        assert!(!page(Role::Auditor).contains("radio"));
+        assert!(!page(Role::Auditor, false).contains("radio"));
+        let part = page(Role::Admin, true);
+        assert!(part.contains("not all of it") && !part.contains("radio"), "{part}");
     }
 }

@@ -90,7 +90,7 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
 /// Nothing keeps a secret but whoever it was told.
 fn told(name: String, secret: String) -> impl IntoView {
     view! {
-        <Callout tone="ok" icon="approved" live=true>
+        <Callout tone="good" icon="approved" live=true>
             <p><strong>"Issued: "</strong><bdi>{name}</bdi></p>
             <p><code class="secret">{secret}</code></p>
             <p>"Copy it now: it is shown this once, and kept nowhere."</p>

@@ -56,8 +56,8 @@ pub fn Audit() -> impl IntoView {
     })
 }
 
-const COLUMNS: [Column; 5] =
-    [("Entry", ""), ("Who", ""), ("What", ""), ("Permission", "p2"), ("When", "end")];
+const COLUMNS: [Column; 6] =
+    [("Entry", ""), ("Who", ""), ("What", ""), ("From", "p3"), ("Permission", "p2"), ("When", "end")];
 
 #[component]
 fn Table(found: Vec<Told>, sorts: Vec<ColumnSort>) -> impl IntoView {
@@ -67,6 +67,7 @@ fn Table(found: Vec<Told>, sorts: Vec<ColumnSort>) -> impl IntoView {
                 <th scope="row" class="num">{entry.seq}</th>
                 <td><span class="name">{entry.by.clone()}</span></td>
                 <td>{entry.clone().linked()}</td>
+                <td class="p3">{entry.from.clone()}</td>
                 <td class="p2"><code>{entry.permission.clone()}</code></td>
                 <td class="end"><When at=entry.at/></td>
             </tr>

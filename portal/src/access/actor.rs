@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +50,12 @@ pub enum Actor {
         grants: Vec<Grant>,
         /// When they last proved who they are; none where their provider does not say.
         proven_at: Option<DateTime<Utc>>,
+        /// From where they ask; none where it is not known, as behind a proxy that does not tell.
+        address: Option<IpAddr>,
+    },
+    /// Whoever comes to sign in or out, before it is known who they are: the job of that name does it for them.
+    Visitor {
+        address: Option<IpAddr>,
     },
     Token {
         id: Id<Token>,
@@ -58,6 +66,8 @@ pub enum Actor {
         within: Scope,
         /// What its owner was granted: it may do nothing that they may not.
         grants: Vec<Grant>,
+        /// From where it is used.
+        address: Option<IpAddr>,
     },
     Job(Job),
 }
@@ -68,6 +78,16 @@ pub enum By {
     Person(Id<Person>),
     Token { id: Id<Token>, owner: Option<Id<Person>> },
     Job(Job),
+}
+
+/// Who did something, from where, and how well they were known by then: what the audit keeps of an actor.
+#[cfg(feature = "backend")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hand {
+    pub by: By,
+    pub address: Option<IpAddr>,
+    /// When the person had last proved who they are.
+    pub proven_at: Option<DateTime<Utc>>,
 }
 
 /// What of the policies a list may show.
@@ -125,7 +145,7 @@ impl Actor {
     pub(crate) fn is_proven(&self, now: DateTime<Utc>) -> bool {
         match self {
             Self::Person { proven_at, .. } => proven_at.is_some_and(|at| now <= at + PROVEN),
-            Self::Anonymous | Self::Token { .. } | Self::Job(_) => true,
+            Self::Anonymous | Self::Visitor { .. } | Self::Token { .. } | Self::Job(_) => true,
         }
     }
 
@@ -160,8 +180,21 @@ impl Actor {
             Self::Anonymous => "nobody".into(),
             Self::Person { name, .. } => name.clone(),
             Self::Token { id, .. } => format!("token {id}"),
+            Self::Visitor { .. } => format!("job {}", Job::SignIn),
             Self::Job(job) => format!("job {job}"),
         }
+    }
+
+    /// The same, asking from this address.
+    #[must_use]
+    pub fn coming_from(mut self, from: Option<IpAddr>) -> Self {
+        match &mut self {
+            Self::Person { address, .. } | Self::Visitor { address } | Self::Token { address, .. } => {
+                *address = from
+            }
+            Self::Anonymous | Self::Job(_) => {}
+        }
+        self
     }
 
     /// A stranger is nobody.
@@ -170,8 +203,21 @@ impl Actor {
             Self::Anonymous => None,
             Self::Person { id, .. } => Some(By::Person(id)),
             Self::Token { id, owner, .. } => Some(By::Token { id, owner }),
+            Self::Visitor { .. } => Some(By::Job(Job::SignIn)),
             Self::Job(job) => Some(By::Job(job)),
         }
+    }
+
+    /// A stranger has no hand in anything.
+    #[cfg(feature = "backend")]
+    pub fn hand(&self) -> Option<Hand> {
+        let by = self.by()?;
+        let (address, proven_at) = match *self {
+            Self::Person { address, proven_at, .. } => (address, proven_at),
+            Self::Visitor { address } | Self::Token { address, .. } => (address, None),
+            Self::Anonymous | Self::Job(_) => (None, None),
+        };
+        Some(Hand { by, address, proven_at })
     }
 
     /// Every scope in which this actor has the permission.
@@ -186,9 +232,14 @@ impl Actor {
             Self::Token { within, grants, .. } => {
                 granted(grants, permission).filter_map(|scope| scope.meet(within)).collect()
             }
-            Self::Job(job) => job.allows(permission).then_some(Scope::Portal).into_iter().collect(),
+            Self::Visitor { .. } => allowed(Job::SignIn, permission),
+            Self::Job(job) => allowed(*job, permission),
         }
     }
+}
+
+fn allowed(job: Job, permission: Permission) -> Vec<Scope> {
+    job.allows(permission).then_some(Scope::Portal).into_iter().collect()
 }
 
 /// Where these allow it.

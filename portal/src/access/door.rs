@@ -9,7 +9,7 @@ use sqlx::{
     postgres::{PgListener, PgPoolOptions},
 };
 
-use super::{Actor, By, Reach, Scope};
+use super::{Actor, Hand, Reach, Scope};
 use crate::{
     Environment, Error, Id, Permission, Person, Result,
     audit::{self, Event, log::Standing},
@@ -78,7 +78,7 @@ pub(crate) struct View {
 /// A permitted change under way: one transaction, one instant.
 pub(crate) struct Change<A: Action> {
     tx: Transaction<'static, Postgres>,
-    by: By,
+    hand: Hand,
     name: String,
     pub(crate) at: DateTime<Utc>,
     action: PhantomData<A>,
@@ -108,10 +108,10 @@ impl Portal {
 
     /// A look at many rows at once: the list's `where` keeps to the reach.
     pub(crate) async fn list<A: Action<On = Everything>>(&self, actor: &Actor) -> Result<(View, Reach)> {
-        let by = actor.by().ok_or(Error::Unauthenticated)?;
+        let hand = self.hand(actor)?;
         let reach = actor.reach(A::PERMISSION);
         if reach.is_nothing() {
-            return Err(self.refuse::<A>(actor, by, &Everything, &[Scope::Portal]).await?);
+            return Err(self.refuse::<A>(actor, hand, &Everything, &[Scope::Portal]).await?);
         }
         let tx = self.begin_with("begin read only").await?;
         Ok((View { tx, at: self.clock.now() }, reach))
@@ -137,7 +137,7 @@ impl Portal {
             return Err(Error::ReadOnly);
         }
         let (done, event) = deed(&mut change).await?;
-        audit::append(&mut change.tx, change.at, change.by, A::PERMISSION, &event).await?;
+        audit::append(&mut change.tx, change.at, change.hand, A::PERMISSION, &event).await?;
         change.tx.commit().await?;
         Ok(done)
     }
@@ -157,8 +157,8 @@ impl Portal {
 
     /// Writes down what came to nothing, as when somebody could not sign in; the same is told once a minute.
     pub(crate) async fn note<A: Action<On = Everything>>(&self, actor: &Actor, event: &Event) -> Result<()> {
-        let (by, mut tx) = self.admit::<A>(actor, &Everything, "begin").await?;
-        audit::append_refusal(&mut tx, self.clock.now(), by, A::PERMISSION, event).await?;
+        let (hand, mut tx) = self.admit::<A>(actor, &Everything, "begin").await?;
+        audit::append_refusal(&mut tx, self.clock.now(), hand, A::PERMISSION, event).await?;
         Ok(tx.commit().await?)
     }
 
@@ -173,11 +173,11 @@ impl Portal {
         permission: Permission,
         environment: &Environment,
     ) -> Result<()> {
-        let by = actor.by().ok_or(Error::Unauthenticated)?;
+        let hand = self.hand(actor)?;
         if actor.may(permission, &Scope::Environment(environment.clone())) {
             return Ok(());
         }
-        self.refusals.note(by, permission, environment, self.clock.now());
+        self.refusals.note(hand, permission, environment, self.clock.now());
         Err(Error::Forbidden(permission))
     }
 
@@ -193,14 +193,21 @@ impl Portal {
         self.clock.now()
     }
 
+    /// Whose hand it is; nobody's where a stranger asks.
+    fn hand(&self, actor: &Actor) -> Result<Hand> {
+        let hand = actor.hand().ok_or(Error::Unauthenticated)?;
+        // The demo's people prove nothing, so there is nothing to keep.
+        Ok(if self.parts.demo { Hand { proven_at: None, ..hand } } else { hand })
+    }
+
     async fn begin<A: Action>(&self, actor: &Actor, on: A::On) -> Result<Change<A>> {
-        let (by, tx) = self.admit::<A>(actor, &on, "begin").await?;
+        let (hand, tx) = self.admit::<A>(actor, &on, "begin").await?;
         let (at, name) = (self.clock.now(), actor.name());
         if A::PROVEN && !actor.is_proven(at) {
             tx.rollback().await?;
             return Err(Error::Unproven);
         }
-        Ok(Change { tx, by, name, at, action: PhantomData })
+        Ok(Change { tx, hand, name, at, action: PhantomData })
     }
 
     /// Begins a transaction, also where whoever waits for it goes away meanwhile.
@@ -221,24 +228,30 @@ impl Portal {
         actor: &Actor,
         on: &A::On,
         begin: &'static str,
-    ) -> Result<(By, Transaction<'static, Postgres>)> {
-        let by = actor.by().ok_or(Error::Unauthenticated)?;
+    ) -> Result<(Hand, Transaction<'static, Postgres>)> {
+        let hand = self.hand(actor)?;
         let mut tx = self.begin_with(begin).await?;
         let scopes = on.scopes(&mut tx).await?;
         if actor.may_on_each(A::PERMISSION, &scopes) {
-            return Ok((by, tx));
+            return Ok((hand, tx));
         }
         tx.rollback().await?;
-        Err(self.refuse::<A>(actor, by, on, &scopes).await?)
+        Err(self.refuse::<A>(actor, hand, on, &scopes).await?)
     }
 
     /// Finds the *no* that this actor may hear, and writes it down.
     ///
     /// In a transaction of its own: what was refused leaves nothing else behind.
-    async fn refuse<A: Action>(&self, actor: &Actor, by: By, on: &A::On, scopes: &[Scope]) -> Result<Error> {
+    async fn refuse<A: Action>(
+        &self,
+        actor: &Actor,
+        hand: Hand,
+        on: &A::On,
+        scopes: &[Scope],
+    ) -> Result<Error> {
         let mut tx = self.begin_with("begin").await?;
         let event = Event::Refused { on: on.to_string() };
-        audit::append_refusal(&mut tx, self.clock.now(), by, A::PERMISSION, &event).await?;
+        audit::append_refusal(&mut tx, self.clock.now(), hand, A::PERMISSION, &event).await?;
         tx.commit().await?;
         Ok(match A::On::SEE {
             Some(see) if !actor.may_on_each(see, scopes) => Error::NotFound(A::On::NAME.into()),
@@ -269,18 +282,18 @@ impl<A: Action> Change<A> {
 
     /// Whoever does this with their own hands; a machine never passes for a person.
     pub(crate) fn person(&self) -> Result<Who> {
-        let id = self.by.person().ok_or(Error::Forbidden(A::PERMISSION))?;
+        let id = self.hand.by.person().ok_or(Error::Forbidden(A::PERMISSION))?;
         Ok(Who { id, name: self.name.clone() })
     }
 
     /// The person who answers for this, also when a token of theirs does it.
     pub(crate) fn answerable(&self) -> Result<Id<Person>> {
-        self.by.answerable().ok_or(Error::Forbidden(A::PERMISSION))
+        self.hand.by.answerable().ok_or(Error::Forbidden(A::PERMISSION))
     }
 
     /// The person who answers for this, if anybody does: nobody stands behind a job.
     pub(crate) fn person_behind(&self) -> Option<Id<Person>> {
-        self.by.answerable()
+        self.hand.by.answerable()
     }
 
     /// Wakes the shelves of all servers, once this is permanent.

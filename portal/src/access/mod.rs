@@ -11,6 +11,8 @@ mod role;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "backend")]
+pub use actor::Hand;
 pub use actor::{Actor, By, Grant, Reach, Scope};
 #[cfg(feature = "backend")]
 pub(crate) use door::{Action, Everything, Target};

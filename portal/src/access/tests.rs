@@ -46,6 +46,7 @@ fn no_token_and_no_job_can_decide() {
         scopes: TokenScope::VARIANTS.to_vec(),
         within: Scope::Portal,
         grants: Role::VARIANTS.iter().map(|&role| Grant { role, scope: Scope::Portal }).collect(),
+        address: None,
     };
     assert_eq!(everything.by().and_then(By::person), None);
     for decision in DECISIONS {
@@ -97,6 +98,7 @@ fn a_token_may_nothing_that_its_owner_may_not() {
         scopes: vec![TokenScope::PolicyManage],
         within: within.clone(),
         grants: grants_of(grants),
+        address: None,
     };
     let (push, look) = (Permission::PushPolicy, Permission::SeePolicy);
     let author = [(Role::Author, Scope::Portal)];
@@ -125,7 +127,13 @@ fn a_list_reaches_as_far_as_the_grants() {
 
 fn granted(grants: &[(Role, Scope)]) -> Actor {
     let grants = grants_of(grants);
-    Actor::Person { id: Id::from(Uuid::from_u128(9)), name: "somebody".into(), grants, proven_at: None }
+    Actor::Person {
+        id: Id::from(Uuid::from_u128(9)),
+        name: "somebody".into(),
+        grants,
+        proven_at: None,
+        address: None,
+    }
 }
 
 fn grants_of(grants: &[(Role, Scope)]) -> Vec<Grant> {

@@ -4,7 +4,7 @@ use sqlx::{PgConnection, types::Json};
 use super::{Entry, Event, EventKind, Filter};
 use crate::{
     Actor, Id, Invalid, Permission, Portal, Result,
-    access::{Action, By, Everything},
+    access::{Action, By, Everything, Hand},
     list::{self, ByTime, COUNTED, EXPORTED, Hits, Mark, Page, Question, SIZE, Since, Start, between},
     live,
     search::anywhere,
@@ -25,20 +25,22 @@ impl Action for List {
 pub(crate) async fn append(
     conn: &mut PgConnection,
     at: DateTime<Utc>,
-    by: By,
+    hand: Hand,
     permission: Permission,
     event: &Event,
 ) -> Result<()> {
-    let (person, token, job) = columns(by);
+    let (person, token, job) = columns(hand.by);
     sqlx::query!(
-        "insert into audit (at, person, token, job, permission, event)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into audit (at, person, token, job, permission, event, address, proven_at)
+         values ($1, $2, $3, $4, $5, $6, $7::text::inet, $8)",
         at,
         person,
         token,
         job,
         permission.to_string(),
         Json(event) as _,
+        hand.address.map(|address| address.to_string()),
+        hand.proven_at,
     )
     .execute(&mut *conn)
     .await?;
@@ -49,14 +51,14 @@ pub(crate) async fn append(
 pub(crate) async fn append_refusal(
     conn: &mut PgConnection,
     at: DateTime<Utc>,
-    by: By,
+    hand: Hand,
     permission: Permission,
     event: &Event,
 ) -> Result<()> {
-    let (person, token, job) = columns(by);
+    let (person, token, job) = columns(hand.by);
     let told = sqlx::query!(
-        "insert into audit (at, person, token, job, permission, event)
-         select $1, $2, $3, $4, $5, $6
+        "insert into audit (at, person, token, job, permission, event, address, proven_at)
+         select $1, $2, $3, $4, $5, $6, $7::text::inet, $8
          where not exists (
              select from (select * from audit order by seq desc limit 1000) recent
              where recent.at > $1::timestamptz - interval '1 minute' and recent.permission = $5 and recent.event = $6
@@ -68,6 +70,8 @@ pub(crate) async fn append_refusal(
         job,
         permission.to_string(),
         Json(event) as _,
+        hand.address.map(|address| address.to_string()),
+        hand.proven_at,
     )
     .execute(&mut *conn)
     .await?;
@@ -154,6 +158,7 @@ pub(super) struct Asked {
     pub(super) by: Option<Whoever>,
     pub(super) kind: Option<String>,
     pub(super) source: Option<String>,
+    pub(super) from: Option<String>,
     none_of: Vec<&'static str>,
     pub(super) about: Option<String>,
     pub(super) since: Option<DateTime<Utc>>,
@@ -192,7 +197,8 @@ impl Asked {
         let last = [last, until_last].into_iter().flatten().min();
         let (kind, about) = (filter.kind.clone(), filter.about.clone());
         let source = filter.source.map(|source| source.to_string());
-        Ok(Self { by, kind, source, none_of: vec![], about, since, until, first, last })
+        let from = filter.from.map(|network| network.to_string());
+        Ok(Self { by, kind, source, from, none_of: vec![], about, since, until, first, last })
     }
 }
 
@@ -224,6 +230,7 @@ pub(super) async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> 
                and ($9::timestamptz is null or at >= $9) and ($10::timestamptz is null or at < $10)
                and ($11::text is null or case $11 when 'token' then token is not null when 'job' then job is not null
                      else token is null and job is null end)
+               and ($12::text is null or address <<= $12::text::inet)
              limit $8) found"#,
         by.map(|by| by.people.as_slice()),
         by.map(|by| by.tokens.as_slice()),
@@ -236,6 +243,7 @@ pub(super) async fn count(conn: &mut PgConnection, asked: &Asked, most: i64) -> 
         asked.since,
         asked.until,
         asked.source,
+        asked.from,
     )
     .fetch_one(conn)
     .await?;
@@ -252,7 +260,7 @@ async fn select(
     let by = asked.by.as_ref();
     let rows = sqlx::query!(
         r#"select audit.seq, audit.at, audit.permission, audit.job, audit.event as "event: Json<Event>",
-                person.name as "person?", token.name as "token?"
+                host(audit.address) as address, audit.proven_at, person.name as "person?", token.name as "token?"
          from (select * from audit
                where ($1::uuid[] is null or person = any ($1) or token = any ($2) or job = $3)
                  and ($4::text is null or event->>'kind' = $4)
@@ -262,6 +270,7 @@ async fn select(
                  and event->>'kind' <> all ($13::text[])
                  and ($14::text is null or case $14 when 'token' then token is not null when 'job' then job is not null
                      else token is null and job is null end)
+                 and ($15::text is null or address <<= $15::text::inet)
                  and ($8::bigint is null or case when $9 then seq < $8 else seq > $8 end)
                order by case when $9 then seq end desc, seq limit $10) audit
          left join person on person.id = audit.person left join token on token.id = audit.token
@@ -280,6 +289,7 @@ async fn select(
         asked.until,
         &asked.none_of as _,
         asked.source,
+        asked.from,
     )
     .fetch_all(conn)
     .await?;
@@ -293,6 +303,8 @@ async fn select(
             (None, None, job) => format!("job {}", job.unwrap_or_default()),
         },
         permission: row.permission,
+        address: row.address,
+        proven_at: row.proven_at,
         event: row.event.0,
     });
     Ok(Page::of(entries.collect(), start, size, |entry| Mark::number(entry.seq)))

@@ -121,18 +121,14 @@ pub(super) async fn by_hand(conn: &mut PgConnection, people: &[Uuid]) -> Result<
     )
     .fetch_all(conn)
     .await?;
-    let mut held = HashMap::<Uuid, Vec<Grant>>::new();
-    for row in rows {
-        let scope = Scope::of_columns(row.policy_id, row.environment, row.owner);
-        if let (Ok(role), Some(scope)) = (row.role.parse(), scope) {
-            held.entry(row.person_id).or_default().push(Grant { role, scope });
-        }
-    }
-    Ok(held)
+    let held = rows.into_iter().map(|row| {
+        (row.person_id, row.role.parse().ok(), Scope::of_columns(row.policy_id, row.environment, row.owner))
+    });
+    Ok(of_each(held))
 }
 
 /// What each of these people holds, by hand or by a group; what holds for an owner's policies stands for each of
-/// them, too. A role or environment that is not known gives no rights.
+/// them, too.
 pub(crate) async fn grants_of(conn: &mut PgConnection, people: &[Uuid]) -> Result<HashMap<Uuid, Vec<Grant>>> {
     let rows = sqlx::query!(
         r#"select person_id as "person!", role as "role!", policy_id, environment, owner
@@ -144,12 +140,19 @@ pub(crate) async fn grants_of(conn: &mut PgConnection, people: &[Uuid]) -> Resul
     )
     .fetch_all(conn)
     .await?;
-    let mut held = HashMap::<Uuid, Vec<Grant>>::new();
-    for row in rows {
-        let scope = Scope::of_columns(row.policy_id, row.environment, row.owner);
-        if let (Ok(role), Some(scope)) = (row.role.parse(), scope) {
-            held.entry(row.person).or_default().push(Grant { role, scope });
+    let held = rows.into_iter().map(|row| {
+        (row.person, row.role.parse().ok(), Scope::of_columns(row.policy_id, row.environment, row.owner))
+    });
+    Ok(of_each(held))
+}
+
+/// A role or environment that is not known gives no rights.
+fn of_each(held: impl Iterator<Item = (Uuid, Option<Role>, Option<Scope>)>) -> HashMap<Uuid, Vec<Grant>> {
+    let mut of_each = HashMap::<Uuid, Vec<Grant>>::new();
+    for (person, role, scope) in held {
+        if let (Some(role), Some(scope)) = (role, scope) {
+            of_each.entry(person).or_default().push(Grant { role, scope });
         }
     }
-    Ok(held)
+    of_each
 }

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use super::{
     GroupRole, Mapped, Refusal, admin,
     grant::check,
+    proven::is_a_group,
     scope::{Columns, holds_somewhere},
 };
 use crate::{
@@ -34,9 +35,8 @@ impl Action for List {
 /// # Errors
 /// Refused where the group has it already; invalid where the name is none, or there are too many.
 pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Result<()> {
-    let length = wanted.group.chars().count();
-    if length == 0 || length > 256 || wanted.group.chars().any(char::is_control) {
-        return Err(Invalid::new("group", "a group's name has 1 to 256 characters").into());
+    if !is_a_group(&wanted.group) {
+        return Err(Invalid::new("group", "a group's name has 1 to 256 characters that show").into());
     }
     check(&wanted.scope)?;
     portal
@@ -46,20 +46,22 @@ pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Res
             let Columns { policy, environment, owner } = Columns::from(&wanted.scope);
             let mapped = sqlx::query!(
                 "insert into group_role (group_name, role, policy_id, environment, owner, mapped_at)
-                 select $1, $2, $3, $4, $5, $6 where (select count(*) from group_role) < $7
-                 on conflict do nothing",
+                 values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
                 &wanted.group,
                 wanted.role.to_string(),
                 policy,
                 environment,
                 owner,
                 at,
-                MOST,
             )
             .execute(change.conn())
             .await?;
             if mapped.rows_affected() == 0 {
                 return Err(Refusal::AlreadyMapped.into());
+            }
+            let rows = sqlx::query_scalar!(r#"select count(*) as "count!" from group_role"#);
+            if rows.fetch_one(change.conn()).await? > MOST {
+                return Err(Invalid::new("group", format!("groups are granted {MOST} roles already")).into());
             }
             change.wake_shelves().await?;
             Ok(((), Event::GroupMapped(wanted)))

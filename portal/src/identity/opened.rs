@@ -5,11 +5,10 @@ use chrono::{DateTime, Utc};
 use super::{IDLE, Opened, SESSION, SecretKind, digest};
 use crate::{
     Actor, Error, Id, Invalid, Permission, Person, Portal, Result,
-    access::{Action, Everything, Job},
+    access::{Action, Everything},
     audit::Event,
 };
 
-const SIGN_IN: Actor = Actor::Job(Job::SignIn);
 /// Open sessions of one person that are shown.
 const MOST: i64 = 200;
 /// How long it is remembered which logout tokens were obeyed: longer than any is taken.
@@ -123,9 +122,9 @@ pub async fn end_sessions_of(portal: &Portal, actor: &Actor, person: Id<Person>)
 ///
 /// # Errors
 /// Invalid where this order was obeyed before; not found where it names nobody who has been here.
-pub async fn obey_logout(portal: &Portal, order: &LogoutOrder) -> Result<u32> {
+pub async fn obey_logout(portal: &Portal, visitor: &Actor, order: &LogoutOrder) -> Result<u32> {
     let obeyed = portal
-        .change::<ByProvider, _>(&SIGN_IN, Everything, async |change| {
+        .change::<ByProvider, _>(visitor, Everything, async |change| {
             let at = change.at;
             note(change.conn(), order, at).await?;
             let ended = sqlx::query!(
@@ -153,7 +152,7 @@ pub async fn obey_logout(portal: &Portal, order: &LogoutOrder) -> Result<u32> {
     if let Err(Error::NotFound(_)) = obeyed {
         // It ended nothing, and must not end what is opened from now on either.
         portal
-            .record::<ByProvider, _>(&SIGN_IN, Everything, async |change| {
+            .record::<ByProvider, _>(visitor, Everything, async |change| {
                 let at = change.at;
                 note(change.conn(), order, at).await
             })

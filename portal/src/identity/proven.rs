@@ -7,11 +7,10 @@ use uuid::Uuid;
 use super::{Refusal, Secret, session};
 use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result, Scope,
-    access::{Action, Everything, Job, Role},
+    access::{Action, Everything, Role},
     audit::Event,
 };
 
-const SIGN_IN: Actor = Actor::Job(Job::SignIn);
 /// Characters of a name.
 const NAME: usize = 200;
 /// Characters of a mail address (RFC 3696, erratum 1690, and the angle brackets around it).
@@ -55,17 +54,17 @@ impl Action for Admit {
 ///
 /// # Errors
 /// Refused where an admin has disabled them.
-pub async fn sign_in_proven(portal: &Portal, proven: Proven) -> Result<Secret> {
+pub async fn sign_in_proven(portal: &Portal, visitor: &Actor, proven: Proven) -> Result<Secret> {
     let proven = proven.cleaned();
-    let person = match find(portal, &proven).await? {
+    let person = match find(portal, visitor, &proven).await? {
         Some(person) => person,
-        None => enrol(portal, &proven).await?,
+        None => enrol(portal, visitor, &proven).await?,
     };
     if proven.admin {
-        make_admin(portal, person, &proven.name).await?;
+        make_admin(portal, visitor, person, &proven.name).await?;
     }
     portal
-        .change::<Admit, _>(&SIGN_IN, Everything, async |change| {
+        .change::<Admit, _>(visitor, Everything, async |change| {
             let at = change.at;
             renew(change.conn(), person, &proven).await?;
             let secret =
@@ -75,8 +74,8 @@ pub async fn sign_in_proven(portal: &Portal, proven: Proven) -> Result<Secret> {
         .await
 }
 
-async fn find(portal: &Portal, proven: &Proven) -> Result<Option<Id<Person>>> {
-    let mut view = portal.view::<Admit>(&SIGN_IN, Everything).await?;
+async fn find(portal: &Portal, visitor: &Actor, proven: &Proven) -> Result<Option<Id<Person>>> {
+    let mut view = portal.view::<Admit>(visitor, Everything).await?;
     let found = sqlx::query_scalar!(
         "select person_id from person_identity where issuer = $1 and subject = $2",
         &proven.issuer,
@@ -88,9 +87,9 @@ async fn find(portal: &Portal, proven: &Proven) -> Result<Option<Id<Person>>> {
 }
 
 /// Whoever comes for the first time through two windows at once is enrolled once.
-async fn enrol(portal: &Portal, proven: &Proven) -> Result<Id<Person>> {
+async fn enrol(portal: &Portal, visitor: &Actor, proven: &Proven) -> Result<Id<Person>> {
     let enrolled = portal
-        .change::<Admit, _>(&SIGN_IN, Everything, async |change| {
+        .change::<Admit, _>(visitor, Everything, async |change| {
             let (id, at) = (Id::<Person>::fresh(), change.at);
             sqlx::query!(
                 "insert into person (id, name, created_at) values ($1, $2, $3)",
@@ -116,15 +115,15 @@ async fn enrol(portal: &Portal, proven: &Proven) -> Result<Id<Person>> {
         .await;
     match enrolled {
         Err(Error::NotFound(_)) => {
-            find(portal, proven).await?.ok_or_else(|| Error::NotFound("person".into()))
+            find(portal, visitor, proven).await?.ok_or_else(|| Error::NotFound("person".into()))
         }
         enrolled => enrolled,
     }
 }
 
 /// What a setting grants is granted by hand, and stays when the setting goes: an admin may then remove it.
-async fn make_admin(portal: &Portal, person: Id<Person>, name: &str) -> Result<()> {
-    let mut view = portal.view::<Admit>(&SIGN_IN, Everything).await?;
+async fn make_admin(portal: &Portal, visitor: &Actor, person: Id<Person>, name: &str) -> Result<()> {
+    let mut view = portal.view::<Admit>(visitor, Everything).await?;
     let role = Role::Admin.to_string();
     let held = sqlx::query_scalar!(
         r#"select exists (select from person_grant where person_id = $1 and role = $2
@@ -139,7 +138,7 @@ async fn make_admin(portal: &Portal, person: Id<Person>, name: &str) -> Result<(
         return Ok(());
     }
     portal
-        .change::<Admit, _>(&SIGN_IN, Everything, async |change| {
+        .change::<Admit, _>(visitor, Everything, async |change| {
             sqlx::query!(
                 "insert into person_grant (person_id, role) values ($1, $2) on conflict do nothing",
                 person.uuid(),
@@ -197,9 +196,8 @@ impl Proven {
         let email =
             self.email.as_deref().map(|email| cleaned(email, EMAIL)).filter(|email| !email.is_empty());
         let said = self.groups.len();
-        let fits =
-            |group: &String| !group.is_empty() && group.chars().count() <= GROUP && !group.contains('\0');
-        let mut groups: Vec<String> = self.groups.into_iter().filter(fits).take(GROUPS).collect();
+        let mut groups: Vec<String> =
+            self.groups.into_iter().filter(|group| is_a_group(group)).take(GROUPS).collect();
         if groups.len() < said {
             tracing::warn!(subject = %self.subject, said, kept = groups.len(), "groups of somebody are left out");
         }
@@ -209,14 +207,21 @@ impl Proven {
     }
 }
 
+/// Whether a group may be called so. Its name is never altered, for it is what is compared; so one that could pass for
+/// another is no name here.
+pub(super) fn is_a_group(name: &str) -> bool {
+    !name.trim().is_empty() && name.chars().count() <= GROUP && !name.chars().any(is_hidden)
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
 /// One line of letters that show: no control characters, and none that turn the direction of what comes after
 /// (Unicode Technical Report 36, section 2.2).
 pub(super) fn cleaned(text: &str, most: usize) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-    };
-    let shown: String = text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect();
+    let shown: String = text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
     let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(most).collect::<String>().trim_end().to_owned()
 }
@@ -251,6 +256,8 @@ mod tests {
         assert_eq!(said("x", None, groups).groups, ["A ", "a", "b"]);
         let many = (0..900).map(|n| format!("group {n}")).collect();
         assert_eq!(said("x", None, many).groups.len(), 500);
-        assert!(said("x", None, vec!["g".repeat(257)]).groups.is_empty());
+        for none in ["g".repeat(257), "a\u{202E}b".into(), "a\0".into(), " ".into(), "a\nb".into()] {
+            assert!(said("x", None, vec![none]).groups.is_empty());
+        }
     }
 }

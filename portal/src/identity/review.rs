@@ -1,5 +1,7 @@
 //! Access reviews: all that is granted, by hand and to groups, in one list in which each is confirmed or removed.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -11,8 +13,10 @@ use crate::{
     identity::{GroupRole, Holder, Reviewed, Who},
 };
 
-/// Grants that one review goes through. Beyond it people come in by groups.
-const MOST: i64 = 1_000;
+/// Grants by hand that one review goes through. Beyond it people come in by groups.
+const MOST: usize = 1_000;
+
+const TOO_MANY: &str = "more is granted by hand than one review goes through: grant roles to groups instead, and take those by hand away";
 
 struct Look;
 impl Action for Look {
@@ -31,6 +35,8 @@ impl Action for Review {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToReview {
     pub grants: Vec<Reviewed>,
+    /// Whether there are more by hand than one review goes through; then there is none before some are taken away.
+    pub beyond: bool,
     pub last: Option<DateTime<Utc>>,
 }
 
@@ -40,40 +46,51 @@ pub async fn to_review(portal: &Portal, actor: &Actor) -> Result<ToReview> {
     let last = sqlx::query_scalar!("select max(at) from audit where event ->> 'kind' = 'access_reviewed'")
         .fetch_one(view.conn())
         .await?;
-    Ok(ToReview { grants: all(portal, view.conn()).await?, last })
+    let (grants, beyond) = all(portal, view.conn()).await?;
+    Ok(ToReview { grants, beyond, last })
 }
 
-/// Confirms all that is granted but what is removed, at once, and puts that on record.
+/// Confirms all that is granted but what is removed, at once, and puts that on record. Grants are named by their
+/// [`Reviewed::key`].
 ///
 /// # Errors
 /// Refused where something was granted or taken since it was shown, so that nothing is confirmed unseen, and where
-/// nobody would be an admin any more.
+/// nobody would be an admin any more. Invalid where there is nothing to review, or more than one review goes through.
 pub async fn review(
     portal: &Portal,
     actor: &Actor,
-    confirmed: Vec<Reviewed>,
-    removed: Vec<Reviewed>,
+    mut confirmed: HashSet<String>,
+    mut removed: HashSet<String>,
 ) -> Result<()> {
     portal
         .change::<Review, _>(actor, Everything, async |change| {
             admin::hold(change.conn()).await?;
-            let mut now = all(portal, change.conn()).await?;
-            for seen in confirmed.iter().chain(&removed) {
-                let at = now.iter().position(|held| held == seen).ok_or(Refusal::Changed)?;
-                now.swap_remove(at);
+            let (grants, beyond) = all(portal, change.conn()).await?;
+            if beyond || grants.is_empty() {
+                return Err(Invalid::new(
+                    "grants",
+                    if beyond { TOO_MANY } else { "there is nothing to review" },
+                )
+                .into());
             }
-            if !now.is_empty() {
+            let (mut stay, mut go) = (vec![], vec![]);
+            for grant in grants {
+                let key = grant.key();
+                match (confirmed.remove(&key), removed.remove(&key)) {
+                    (true, false) => stay.push(grant),
+                    (false, true) => go.push(grant),
+                    _ => return Err(Refusal::Changed.into()),
+                }
+            }
+            if !confirmed.is_empty() || !removed.is_empty() {
                 return Err(Refusal::Changed.into());
             }
-            if confirmed.is_empty() && removed.is_empty() {
-                return Err(Invalid::new("grants", "there is nothing to review").into());
-            }
-            for unwanted in removed.clone() {
+            for unwanted in go.clone() {
                 take(change.conn(), unwanted).await?;
             }
             admin::still_there(portal, change.conn()).await?;
             change.wake_shelves().await?;
-            Ok(((), Event::AccessReviewed { confirmed, removed }))
+            Ok(((), Event::AccessReviewed { confirmed: stay, removed: go }))
         })
         .await
 }
@@ -86,18 +103,19 @@ async fn take(conn: &mut PgConnection, unwanted: Reviewed) -> Result<()> {
     }
 }
 
-/// By hand first, then groups; the demo's people only where there are any.
-async fn all(portal: &Portal, conn: &mut PgConnection) -> Result<Vec<Reviewed>> {
+/// By hand first, then groups, and whether there are more; the demo's people only where there are any.
+async fn all(portal: &Portal, conn: &mut PgConnection) -> Result<(Vec<Reviewed>, bool)> {
     let rows = sqlx::query!(
         "select person.id, person.name, role, policy_id, environment, owner
          from person_grant join person on person.id = person_id where (not demo or $1)
          order by person.name, person.id, role, policy_id, environment, owner limit $2",
         portal.parts.demo,
-        MOST,
+        MOST as i64 + 1,
     )
     .fetch_all(&mut *conn)
     .await?;
-    let by_hand = rows.into_iter().filter_map(|row| {
+    let beyond = rows.len() > MOST;
+    let by_hand = rows.into_iter().take(MOST).filter_map(|row| {
         let holder = Holder::Person(Who { id: Id::<Person>::from(row.id), name: row.name });
         let scope = Scope::of_columns(row.policy_id, row.environment, row.owner)?;
         Some(Reviewed { holder, role: row.role.parse().ok()?, scope })
@@ -106,5 +124,5 @@ async fn all(portal: &Portal, conn: &mut PgConnection) -> Result<Vec<Reviewed>> 
         let GroupRole { group, role, scope } = mapped.grant;
         Reviewed { holder: Holder::Group(group), role, scope }
     });
-    Ok(by_hand.chain(groups).collect())
+    Ok((by_hand.chain(groups).collect(), beyond))
 }

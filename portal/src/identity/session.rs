@@ -29,12 +29,12 @@ impl Action for Open {
 ///
 /// # Errors
 /// Not found where there is no such person, or where this portal has no demo people.
-pub async fn open_demo(portal: &Portal, person: Id<Person>) -> Result<Secret> {
+pub async fn open_demo(portal: &Portal, visitor: &Actor, person: Id<Person>) -> Result<Secret> {
     if !portal.parts.demo {
         return Err(Error::NotFound("person".into()));
     }
     portal
-        .change::<Open, _>(&SIGN_IN, Everything, async |change| {
+        .change::<Open, _>(visitor, Everything, async |change| {
             let name = sqlx::query_scalar!("select name from person where id = $1 and demo", person.uuid())
                 .fetch_optional(change.conn())
                 .await?
@@ -76,8 +76,8 @@ pub(super) async fn insert(
 }
 
 /// Writes down that somebody could not sign in, by whatever they came with; the same is told once a minute.
-pub async fn note_failure(portal: &Portal, reason: &str) -> Result<()> {
-    portal.note::<Open>(&SIGN_IN, &Event::SignInFailed { reason: cleaned(reason, REASON) }).await
+pub async fn note_failure(portal: &Portal, visitor: &Actor, reason: &str) -> Result<()> {
+    portal.note::<Open>(visitor, &Event::SignInFailed { reason: cleaned(reason, REASON) }).await
 }
 
 /// A session that was ended by its own secret.
@@ -88,10 +88,10 @@ pub struct Ended {
 }
 
 /// Ends the session that this secret opened.
-pub async fn close(portal: &Portal, secret: &str) -> Result<Ended> {
+pub async fn close(portal: &Portal, visitor: &Actor, secret: &str) -> Result<Ended> {
     let digest = digest(SecretKind::Session, secret).ok_or(Error::Unauthenticated)?;
     portal
-        .change::<Open, _>(&SIGN_IN, Everything, async |change| {
+        .change::<Open, _>(visitor, Everything, async |change| {
             let at = change.at;
             let person = sqlx::query!(
                 "with open as (select digest, id_token from session where digest = $1 and closed_at is null for update)
@@ -152,7 +152,7 @@ async fn find(portal: &Portal, secret: &str, how: Use) -> Result<Actor> {
     }
     // The demo's people prove nothing, ever: nobody asks them to again.
     let proven_at = if found.demo { Some(now) } else { found.proven_at };
-    Ok(Actor::Person { id: found.id.into(), name: found.name, grants, proven_at })
+    Ok(Actor::Person { id: found.id.into(), name: found.name, grants, proven_at, address: None })
 }
 
 async fn touch(conn: &mut PgConnection, digest: &[u8; 32], at: DateTime<Utc>) -> Result<()> {

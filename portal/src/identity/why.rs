@@ -77,7 +77,8 @@ pub async fn why(
     };
     let grants = grants_of(view.conn(), &[person.uuid()]).await?.remove(&person.uuid()).unwrap_or_default();
     let who = Who { id: person, name: found.name };
-    let as_they = Actor::Person { id: person, name: who.name.clone(), grants, proven_at: None };
+    let as_they =
+        Actor::Person { id: person, name: who.name.clone(), grants, proven_at: None, address: None };
     let disabled = found.disabled_at.is_some();
     let sources = rows.into_iter().filter_map(|row| {
         let scope = Scope::of_columns(row.policy_id, row.environment, row.owner)?;

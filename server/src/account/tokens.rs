@@ -25,8 +25,6 @@ use crate::{
 };
 
 const PAGE: &str = "/access/tokens";
-/// Tokens on one page.
-const FULL: usize = 100;
 
 #[derive(Deserialize)]
 pub(crate) struct From {
@@ -52,7 +50,7 @@ pub(crate) async fn tokens(
 
 async fn shown(site: &Site, actor: &Actor, before: Option<Id<Token>>) -> portal::Result<TokensPage> {
     let portal = &site.portal;
-    let tokens = identity::tokens(portal, actor, before).await?;
+    let (tokens, more) = identity::tokens(portal, actor, before).await?;
     let places = environment::list(portal, actor).await?;
     // Whoever manages tokens issues anybody's.
     let people = if actor.may(Permission::ManageToken, &Scope::Portal) {
@@ -65,8 +63,8 @@ async fn shown(site: &Site, actor: &Actor, before: Option<Id<Token>>) -> portal:
         vec![]
     };
     Ok(TokensPage {
-        more: tokens.len() == FULL,
         tokens,
+        more,
         environments: places.into_iter().map(|place| place.environment).collect(),
         people,
         now: portal.now(),

@@ -4,9 +4,10 @@ use axum::{Extension, Json, extract::State, response::Response};
 use portal::{
     Actor, Portal,
     audit::{
-        self, Entry, Filter, Source,
+        self, Entry, Filter, Network, Source,
         log::{self, Consistency, Continued, Included},
     },
+    list::Day,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -155,8 +156,17 @@ struct Narrowed {
     /// By whose hands: `person`, `token` or `job`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
+    /// From where it was asked for: an address, or a network such as `10.8.0.0/16`.
+    #[param(value_type = Option<String>)]
+    from: Option<Network>,
     /// Words of the event, such as `EXC-001` or `production`.
     about: Option<String>,
+    /// From this day on, in UTC, such as `2026-05-20`.
+    #[param(value_type = Option<String>)]
+    since: Option<Day>,
+    /// To this day, with it.
+    #[param(value_type = Option<String>)]
+    until: Option<Day>,
     /// Only entries before this one.
     before: Option<i64>,
 }
@@ -166,8 +176,8 @@ async fn list(
     Extension(actor): Extension<Actor>,
     Asked(asked): Asked<Narrowed>,
 ) -> Result<Json<Page<Entry>>, Problem> {
-    let Narrowed { by, kind, source, about, before } = asked;
-    let filter = Filter { by, kind, source, about, ..Filter::default() };
+    let Narrowed { by, kind, source, from, about, since, until, before } = asked;
+    let filter = Filter { by, kind, source, from, about, since, until };
     let found = audit::list(&portal, &actor, filter, before).await?;
     Ok(Page::until(found, |last: &Entry| last.seq.to_string()))
 }

@@ -104,7 +104,7 @@ async fn list(
     Extension(actor): Extension<Actor>,
     Asked(Narrowed { before }): Asked<Narrowed>,
 ) -> Result<Json<Page<Token>>, Problem> {
-    let found = identity::tokens(&portal, &actor, before).await?;
+    let (found, _) = identity::tokens(&portal, &actor, before).await?;
     Ok(Page::until(found, |last: &Token| last.id.to_string()))
 }
 

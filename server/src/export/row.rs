@@ -27,7 +27,7 @@ pub(super) const EXCEPTION: [&str; 16] = [
     "decided_at",
     "decision",
 ];
-pub(super) const ENTRY: [&str; 6] = ["entry", "at", "by", "permission", "kind", "event"];
+pub(super) const ENTRY: [&str; 8] = ["entry", "at", "by", "from", "proven_at", "permission", "kind", "event"];
 pub(super) const DECISION: [&str; 11] = [
     "decision_id",
     "at",
@@ -79,10 +79,12 @@ pub(super) fn exception(one: &Exception, now: DateTime<Utc>) -> String {
 }
 
 pub(super) fn entry(one: &Entry) -> String {
-    line::<6>([
+    line::<8>([
         one.seq.to_string(),
         moment(one.at),
         one.by.clone(),
+        one.address.clone().unwrap_or_default(),
+        one.proven_at.map(moment).unwrap_or_default(),
         one.permission.clone(),
         <&str>::from(&one.event).to_owned(),
         serde_json::to_string(&one.event).expect("an event is plain JSON"),

@@ -3,15 +3,15 @@
 
 use std::{
     hash::Hash,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -21,7 +21,7 @@ use governor::{
 };
 use portal::{Actor, access::By};
 
-use super::settings::LimitSettings;
+use super::{settings::LimitSettings, whence::Whence};
 use crate::{problem::Problem, site::Site};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -53,8 +53,10 @@ impl<K: Hash + Eq + Clone> Budget<K> {
 
 /// All budgets of one server.
 pub(crate) struct Limits {
+    strangers: Budget<IpAddr>,
     sign_ins: Budget<IpAddr>,
     unknown_tokens: Budget<IpAddr>,
+    pages: Budget<By>,
     api: Budget<By>,
     evaluations_of_people: Budget<By>,
     evaluations_of_tokens: Budget<By>,
@@ -66,8 +68,10 @@ pub(crate) struct Limits {
 impl Limits {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
         Self {
+            strangers: Budget::new(settings.strangers_per_minute, MINUTE),
             sign_ins: Budget::new(settings.sign_ins_per_minute, MINUTE),
             unknown_tokens: Budget::new(settings.unknown_tokens_per_minute, MINUTE),
+            pages: Budget::new(settings.pages_per_minute, MINUTE),
             api: Budget::new(settings.api_per_minute, MINUTE),
             evaluations_of_people: Budget::new(settings.person_evaluations_per_minute, MINUTE),
             evaluations_of_tokens: Budget::new(settings.token_evaluations_per_minute, MINUTE),
@@ -92,9 +96,11 @@ impl Limits {
     pub(crate) async fn keep(self: Arc<Self>) {
         loop {
             tokio::time::sleep(MINUTE).await;
-            self.sign_ins.forget();
-            self.unknown_tokens.forget();
+            for of_an_address in [&self.strangers, &self.sign_ins, &self.unknown_tokens] {
+                of_an_address.forget();
+            }
             for of_somebody in [
+                &self.pages,
                 &self.api,
                 &self.evaluations_of_people,
                 &self.evaluations_of_tokens,
@@ -114,7 +120,11 @@ impl Limits {
             let why = "too many sign-ins were begun from this address";
             return self.sign_ins.take(&address).map_err(|wait| (wait, why));
         }
-        let Some(by) = request.extensions().get().and_then(Actor::by) else { return Ok(()) };
+        let Some(by) = request.extensions().get().and_then(Actor::by) else {
+            let Some(address) = self.address(request) else { return Ok(()) };
+            let why = "this address asks more often than it may without a sign-in";
+            return self.strangers.take(&address).map_err(|wait| (wait, why));
+        };
         let (budget, why) = if path.starts_with("/opa/") {
             (&self.opa, "the OPAs of this token ask more often than they may")
         } else if path == "/api/v1/policies/evaluate" || path.starts_with("/api/v1/data/") {
@@ -128,25 +138,23 @@ impl Limits {
         } else if path.starts_with("/api/v1/") {
             (&self.api, "you ask more often than you may")
         } else {
-            return Ok(());
+            (&self.pages, "you ask for pages more often than you may")
         };
         budget.take(&by).map_err(|wait| (wait, why))
     }
 
-    /// Where a request comes from, if that tells one from another.
+    /// From where a request comes, for the audit.
+    pub(crate) fn whence(&self, request: &Request) -> Whence {
+        Whence::of(request, self.address_header.as_ref())
+    }
+
+    /// Whose budget a request takes from that nobody is known by.
     ///
-    /// What this machine or a proxy sends, nobody's address stands on, unless it is known which header tells it: then
-    /// one limit would lock everybody out.
+    /// What this machine sends, nobody's address stands on, unless a proxy tells it: then one limit would lock everybody
+    /// out.
     fn address(&self, request: &Request) -> Option<IpAddr> {
-        let headers = request.headers();
-        if let Some(name) = &self.address_header {
-            return last(headers, name).map(network);
-        }
-        let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-        let forwarded = headers
-            .keys()
-            .any(|name| *name == header::FORWARDED || name.as_str().starts_with("x-forwarded-"));
-        (!forwarded && !peer.ip().to_canonical().is_loopback()).then(|| network(peer.ip()))
+        let Whence(address) = self.whence(request);
+        address.filter(|address| self.address_header.is_some() || !address.is_loopback()).map(network)
     }
 }
 
@@ -166,15 +174,9 @@ fn told(wait: Duration, why: &str) -> Response {
     response
 }
 
-/// The last of several: the ones before were written by whoever asks.
-fn last(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
-    let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-    value.rsplit(',').next()?.trim().parse().ok()
-}
-
 /// Whoever has one address of IPv6 has 2^64 of them.
 fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+    match address {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address => address,
     }

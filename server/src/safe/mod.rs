@@ -4,5 +4,6 @@ pub(crate) mod headers;
 pub(crate) mod limits;
 pub(crate) mod origin;
 mod settings;
+pub(crate) mod whence;
 
 pub use settings::LimitSettings;

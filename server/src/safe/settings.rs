@@ -6,12 +6,18 @@ use clap::Args;
 /// Settings of the limits; 0 is no limit. Whoever is beyond one is told by 429 when to come again.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
+    /// Requests from one address in a minute by whoever is not signed in and bears no token.
+    #[arg(long, env = "STRANGERS_PER_MINUTE", default_value_t = Self::default().strangers_per_minute)]
+    pub strangers_per_minute: u32,
     /// Sign-ins that may be begun from one address in a minute.
     #[arg(long, env = "SIGN_INS_PER_MINUTE", default_value_t = Self::default().sign_ins_per_minute)]
     pub sign_ins_per_minute: u32,
     /// Tokens that nobody has, from one address in a minute.
     #[arg(long, env = "UNKNOWN_TOKENS_PER_MINUTE", default_value_t = Self::default().unknown_tokens_per_minute)]
     pub unknown_tokens_per_minute: u32,
+    /// Pages, with all that they ask for, by one person in a minute.
+    #[arg(long, env = "PAGES_PER_MINUTE", default_value_t = Self::default().pages_per_minute)]
+    pub pages_per_minute: u32,
     /// Requests to the API by one person or token in a minute, less evaluations.
     #[arg(long, env = "API_PER_MINUTE", default_value_t = Self::default().api_per_minute)]
     pub api_per_minute: u32,
@@ -36,8 +42,10 @@ pub struct LimitSettings {
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
+            strangers_per_minute: 600,
             sign_ins_per_minute: 10,
             unknown_tokens_per_minute: 20,
+            pages_per_minute: 1_200,
             api_per_minute: 600,
             person_evaluations_per_minute: 60,
             token_evaluations_per_minute: 0,

@@ -116,7 +116,14 @@ async fn with_the_signing_key_lost_what_it_signed_goes_on(pool: PgPool) {
 
 fn of_staging(owner: &Actor, scope: TokenScope) -> Actor {
     let Actor::Token { id, owner, scopes, grants, .. } = token_of(owner, &[scope]) else { panic!("a token") };
-    Actor::Token { id, owner, scopes, within: Scope::Environment(Environment::staging()), grants }
+    Actor::Token {
+        id,
+        owner,
+        scopes,
+        within: Scope::Environment(Environment::staging()),
+        grants,
+        address: None,
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -364,6 +371,7 @@ async fn decisions_are_listed_newest_first_a_page_at_a_time(pool: PgPool) {
         scopes: vec![TokenScope::DecisionRead],
         within,
         grants: vec![],
+        address: None,
     };
     assert_eq!(list(&reads(Scope::Portal), "").await.0[0], "231");
     assert_eq!(list(&reads(Scope::Environment(staging.clone())), "").await.0[0], "229");

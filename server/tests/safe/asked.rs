@@ -70,7 +70,10 @@ impl Asked {
     pub(crate) async fn signed_in(&self, name: &str, roles: &[Role]) -> String {
         let set_up = Actor::Job(Job::SetUp);
         let person = identity::enrol(&self.w.portal, &set_up, name, "", roles, true).await.unwrap();
-        let secret = identity::sign_in_as_demo_person(&self.w.portal, person).await.unwrap();
+        let secret =
+            identity::sign_in_as_demo_person(&self.w.portal, &Actor::Visitor { address: None }, person)
+                .await
+                .unwrap();
         format!("{SESSION}={}", secret.reveal())
     }
 

@@ -114,8 +114,7 @@ fn to_a_page(path: &str, w: &World) -> String {
         "/access" => encoded(&[("act", "map"), ("group", "g"), ("role", "auditor"), ("scope", "portal")]),
         "/access/tokens" => encoded(&[("act", "revoke"), ("token", crate::asked::ID)]),
         "/access/review" => {
-            let grant = r#"{"holder":{"group":"nobody"},"role":"auditor","scope":"portal"}"#;
-            encoded(&[("act", "review"), ("grant-0", grant), ("decision-0", "confirm")])
+            encoded(&[("act", "review"), ("shown", "1"), ("00112233445566778899", "confirm")])
         }
         "/sign-in" | "/sign-in/back-channel-logout" | "/sign-out" => String::new(),
         path if path.starts_with("/exports/") => encoded(&[("query", "")]),

@@ -1,5 +1,7 @@
 //! Grants by hand and for an owner's policies, why somebody may, access reviews, and tokens on their page.
 
+use std::collections::HashSet;
+
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use portal::{
@@ -79,24 +81,26 @@ async fn a_review_confirms_and_removes_what_was_seen_and_nothing_unseen(pool: Pg
     let of_paula =
         |held: &identity::Reviewed| matches!(&held.holder, Holder::Person(who) if who.id == person);
     let (removed, confirmed): (Vec<_>, Vec<_>) = seen.clone().into_iter().partition(of_paula);
+    let keys =
+        |these: &[identity::Reviewed]| these.iter().map(identity::Reviewed::key).collect::<HashSet<_>>();
     identity::grant(&portal, &admin, person, grant(Role::Operator)).await.unwrap();
-    let unseen = identity::review(&portal, &admin, confirmed.clone(), removed.clone()).await;
+    let unseen = identity::review(&portal, &admin, keys(&confirmed), keys(&removed)).await;
     assert_eq!(unseen, Err(Error::Identity(Refusal::Changed)));
+    let decided = [keys(&confirmed), keys(&removed)].into_iter().zip(["confirm", "remove"]);
+    let decided: Vec<_> =
+        decided.flat_map(|(keys, word)| keys.into_iter().map(move |key| (key, word))).collect();
+    let shown = decided.len().to_string();
+    let mut form = vec![("act", "review"), ("shown", shown.as_str())];
+    form.extend(decided.iter().map(|(key, word)| (key.as_str(), *word)));
+    let again = send(&round, "/access/review", &owner, &form).await;
+    assert_eq!((again.status, again.text.matches("checked").count()), (StatusCode::CONFLICT, decided.len()));
+    assert!(again.text.contains("new since"), "what has come since is told apart: {}", again.text);
     identity::take_grant(&portal, &admin, person, grant(Role::Operator)).await.unwrap();
-    let everything = identity::review(&portal, &admin, vec![], seen).await;
+    let everything = identity::review(&portal, &admin, HashSet::new(), keys(&seen)).await;
     assert_eq!(everything, Err(Error::Identity(Refusal::LastAdmin)), "nobody locks everybody out");
+    let one_left_out = send(&round, "/access/review", &owner, &form[..form.len() - 1]).await;
+    assert_eq!(one_left_out.status, StatusCode::UNPROCESSABLE_ENTITY);
 
-    let mut form = vec![("act".to_owned(), "review".to_owned())];
-    for (at, (held, word)) in confirmed
-        .iter()
-        .map(|one| (one, "confirm"))
-        .chain(removed.iter().map(|one| (one, "remove")))
-        .enumerate()
-    {
-        form.push((format!("grant-{at}"), serde_json::to_string(held).unwrap()));
-        form.push((format!("decision-{at}"), word.to_owned()));
-    }
-    let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(send(&round, "/access/review", &paula, &form).await.status, StatusCode::FORBIDDEN);
     assert_eq!(send(&round, "/access/review", &owner, &form).await.status, StatusCode::SEE_OTHER);
     assert!(read(&round, "/access/review", &owner).await.text.contains("Last reviewed"));
@@ -148,7 +152,7 @@ async fn somebody_issues_a_token_of_their_own_is_told_its_secret_once_and_revoke
     assert!(token.may(Permission::PushPolicy, &Scope::Portal));
     identity::note_use(&portal, &token);
     identity::write_down_uses(&portal).await.unwrap();
-    assert!(identity::tokens(&portal, &admin, None).await.unwrap()[0].used_at.is_some());
+    assert!(identity::tokens(&portal, &admin, None).await.unwrap().0[0].used_at.is_some());
     let ending = identity::tokens_ending(&portal, &admin).await.unwrap();
     assert_eq!(ending.len(), 1, "a fortnight before");
     identity::take_grant(&portal, &admin, person, author).await.unwrap();
@@ -157,7 +161,7 @@ async fn somebody_issues_a_token_of_their_own_is_told_its_secret_once_and_revoke
         "it never exceeds its owner"
     );
 
-    let id = identity::tokens(&portal, &admin, None).await.unwrap()[0].id.to_string();
+    let id = identity::tokens(&portal, &admin, None).await.unwrap().0[0].id.to_string();
     let revoke = [("act", "revoke"), ("token", id.as_str())];
     let eve = round.sign_in("eve", |_| {}).await;
     assert_eq!(send(&round, "/access/tokens", &eve, &revoke).await.status, StatusCode::FORBIDDEN);

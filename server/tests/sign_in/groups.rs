@@ -194,7 +194,9 @@ async fn with_a_provider_there_are_no_demo_people_not_even_those_of_before(pool:
     let round = Round::new(pool).await;
     let iris =
         identity::enrol(&round.w.portal, &SET_UP, "Iris Auditor", "", &[Role::Auditor], true).await.unwrap();
-    let secret = identity::sign_in_as_demo_person(&round.w.portal, iris).await.unwrap();
+    let secret = identity::sign_in_as_demo_person(&round.w.portal, &Actor::Visitor { address: None }, iris)
+        .await
+        .unwrap();
     let demo = format!("aegis_session_3000={}", secret.reveal());
     assert_eq!(round.page("/audit", &demo).await, StatusCode::SEE_OTHER, "a session of theirs is nobody's");
     let led = round.ask(Request::post("/sign-in"), &format!("to=/&person={iris}")).await;

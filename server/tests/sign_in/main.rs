@@ -11,3 +11,4 @@ mod provider;
 mod round;
 mod secrets;
 mod sessions;
+mod whence;

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::Portal;
 use crate::{
     Environment, Error, Permission, Result,
-    access::By,
+    access::{By, Hand},
     audit::{self, Event},
 };
 
@@ -38,7 +38,7 @@ struct Noted {
 }
 
 struct Refused {
-    by: By,
+    hand: Hand,
     permission: Permission,
     on: Environment,
     at: DateTime<Utc>,
@@ -46,7 +46,8 @@ struct Refused {
 
 impl Refusals {
     /// Notes a refusal without waiting for anything.
-    pub(super) fn note(&self, by: By, permission: Permission, on: &Environment, at: DateTime<Utc>) {
+    pub(super) fn note(&self, hand: Hand, permission: Permission, on: &Environment, at: DateTime<Utc>) {
+        let by = hand.by;
         let mut noted = self.noted();
         let Noted { told, waiting } = &mut *noted;
         if told.get(&(by, permission)).is_some_and(|told| at < *told + ONCE_IN) {
@@ -60,7 +61,7 @@ impl Refusals {
             return;
         }
         told.insert((by, permission), at);
-        waiting.push_back(Refused { by, permission, on: on.clone(), at });
+        waiting.push_back(Refused { hand, permission, on: on.clone(), at });
         self.some.notify_one();
     }
 
@@ -87,10 +88,10 @@ impl Portal {
         }
     }
 
-    async fn write_down(&self, Refused { by, permission, on, at }: &Refused) -> Result<()> {
+    async fn write_down(&self, Refused { hand, permission, on, at }: &Refused) -> Result<()> {
         let event = Event::Refused { on: on.to_string() };
         let mut tx = self.pool.begin().await?;
-        audit::append_refusal(&mut tx, *at, *by, *permission, &event).await?;
+        audit::append_refusal(&mut tx, *at, *hand, *permission, &event).await?;
         tx.commit().await?;
         Ok(())
     }

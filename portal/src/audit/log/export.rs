@@ -180,7 +180,9 @@ async fn rows(
     let by = asked.by.as_ref();
     let rows = sqlx::query!(
         r#"select index, hashes, seq, person, token, job, permission, event::text as "event!",
-                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!"
+                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
+                coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
+                host(address) as address
            from audit_leaf join audit on seq = entry
            where index >= $1 and index < $2
              and ($3::uuid[] is null or person = any ($3) or token = any ($4) or job = $5)
@@ -190,6 +192,7 @@ async fn rows(
              and ($10::timestamptz is null or at >= $10) and ($11::timestamptz is null or at < $11)
              and ($13::text is null or case $13 when 'token' then token is not null when 'job' then job is not null
                      else token is null and job is null end)
+             and ($14::text is null or address <<= $14::text::inet)
            order by index limit $12"#,
         from.cast_signed(),
         exported.size.cast_signed(),
@@ -204,13 +207,24 @@ async fn rows(
         asked.until,
         BATCH,
         asked.source,
+        asked.from,
     )
     .fetch_all(conn)
     .await?;
     let read = rows.into_iter().filter_map(|row| {
         let leaf = evidence::Hash(*row.hashes.first_chunk()?);
         let (seq, at, permission, event) = (row.seq, row.at, row.permission, row.event);
-        let kept = Row { seq, at, person: row.person, token: row.token, job: row.job, permission, event };
+        let kept = Row {
+            seq,
+            at,
+            person: row.person,
+            token: row.token,
+            job: row.job,
+            permission,
+            event,
+            address: row.address,
+            proven_at: row.proven_at,
+        };
         Some((row.index.unsigned_abs(), leaf, kept))
     });
     Ok(read.collect())

@@ -76,6 +76,8 @@ pub(in crate::audit) struct Row {
     pub(in crate::audit) job: Option<String>,
     pub(in crate::audit) permission: String,
     pub(in crate::audit) event: String,
+    pub(in crate::audit) address: Option<String>,
+    pub(in crate::audit) proven_at: Option<String>,
 }
 
 impl Row {
@@ -90,6 +92,8 @@ impl Row {
             job: self.job,
             permission: self.permission,
             event: self.event,
+            address: self.address,
+            proven_at: self.proven_at,
         };
         String::from_utf8(entry.canonical()).expect("JSON is UTF-8")
     }

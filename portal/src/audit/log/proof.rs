@@ -81,7 +81,9 @@ async fn size(conn: &mut PgConnection, asked: Option<u64>, field: &'static str) 
 async fn entry(conn: &mut PgConnection, seq: i64) -> Result<Option<(u64, Row)>> {
     let found = sqlx::query!(
         r#"select index, seq, person, token, job, permission, event::text as "event!",
-                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!"
+                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
+                coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
+                host(address) as address
            from audit_leaf join audit on seq = entry where entry = $1"#,
         seq,
     )
@@ -89,7 +91,17 @@ async fn entry(conn: &mut PgConnection, seq: i64) -> Result<Option<(u64, Row)>> 
     .await?;
     Ok(found.map(|row| {
         let (seq, at, permission, event) = (row.seq, row.at, row.permission, row.event);
-        let kept = Row { seq, at, person: row.person, token: row.token, job: row.job, permission, event };
+        let kept = Row {
+            seq,
+            at,
+            person: row.person,
+            token: row.token,
+            job: row.job,
+            permission,
+            event,
+            address: row.address,
+            proven_at: row.proven_at,
+        };
         (row.index.unsigned_abs(), kept)
     }))
 }

@@ -27,7 +27,9 @@ pub async fn sequence(portal: &Portal) -> Result<usize> {
             let rows = sqlx::query_as!(
                 Row,
                 r#"select seq, person, token, job, permission, event::text as "event!",
-                        coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!"
+                        coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
+                        coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
+                        host(address) as address
                    from audit_pending join audit on seq = audit_pending.entry
                    where not exists (select from audit_leaf where audit_leaf.entry = seq)
                    order by seq limit $1"#,

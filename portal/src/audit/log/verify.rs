@@ -95,7 +95,9 @@ async fn walked(
         let rows = sqlx::query!(
             r#"select index, hashes, seq as "seq?", person, token, job, permission as "permission?",
                     event::text as "event?",
-                    coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at?"
+                    coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at?",
+                    coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
+                    host(address) as address
                from audit_leaf left join audit on seq = entry
                where index >= $1 and index < $2 order by index limit $3"#,
             start.cast_signed(),
@@ -121,8 +123,17 @@ async fn walked(
             else {
                 return Ok(Some(format!("entry {index} is gone")));
             };
-            let row_now =
-                Row { seq, at, person: row.person, token: row.token, job: row.job, permission, event };
+            let row_now = Row {
+                seq,
+                at,
+                person: row.person,
+                token: row.token,
+                job: row.job,
+                permission,
+                event,
+                address: row.address,
+                proven_at: row.proven_at,
+            };
             let hashes = tree.push(evidence::leaf(row_now.text(index).as_bytes()));
             if kept::packed(&hashes[..1]) != row.hashes[..32] {
                 return Ok(Some(format!("entry {index} is not what was hashed")));

@@ -76,5 +76,5 @@ pub(crate) fn bearer(
         Some(Err(_)) => return Actor::Anonymous,
     };
     let scopes = scopes.iter().filter_map(|scope| scope.parse().ok()).collect();
-    Actor::Token { id, owner, scopes, within, grants }
+    Actor::Token { id, owner, scopes, within, grants, address: None }
 }

@@ -1,40 +1,25 @@
-//! The keys of machines: issued, listed, revoked.
+//! The keys of machines: listed, and revoked. How they are issued, borne and used stands beside.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    LONGEST_TOKEN, Secret, SecretKind, TOKEN_ENDS_SOON, Token, Who, digest, grant::grants_of,
-    proven::cleaned, scope::is_there,
-};
+use super::{TOKEN_ENDS_SOON, Token, Who};
 use crate::{
-    Actor, Environment, Error, Id, Invalid, Permission, Person, Portal, Result, Scope,
-    access::{Action, Everything, TokenScope},
+    Actor, Error, Id, Permission, Person, Portal, Result, Scope,
+    access::{Action, Everything},
     audit::Event,
 };
 
 mod borne;
+mod issue;
 mod uses;
 
 pub(crate) use borne::bearer;
 pub use borne::{Void, who_has_token};
+pub use issue::{WantedToken, issue};
 pub(crate) use uses::Uses;
 pub use uses::{keep_uses, note_use, write_down_uses};
-
-struct IssueAny;
-impl Action for IssueAny {
-    type On = Everything;
-    const PERMISSION: Permission = Permission::ManageToken;
-    const PROVEN: bool = true;
-}
-
-struct IssueOwn;
-impl Action for IssueOwn {
-    type On = Everything;
-    const PERMISSION: Permission = Permission::KeepToken;
-    const PROVEN: bool = true;
-}
 
 struct RevokeAny;
 impl Action for RevokeAny {
@@ -60,152 +45,13 @@ impl Action for ListOwn {
     const PERMISSION: Permission = Permission::KeepToken;
 }
 
-const PAGE: i64 = 100;
+const PAGE: usize = 100;
 /// Tokens about to end that are told of at once.
 const MOST_ENDING: i64 = 20;
 
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedToken {
-    pub name: String,
-    /// Who answers for it; nobody for one of an OPA.
-    pub owner: Option<Id<Person>>,
-    pub environment: Option<Environment>,
-    pub scopes: Vec<TokenScope>,
-    pub ends_at: DateTime<Utc>,
-}
-
-/// Makes a key for a machine; its secret is told here and never again. Whoever may manage tokens issues anybody's,
-/// others their own.
-///
-/// # Errors
-/// Invalid where the end is out of reach, an `opa` token names no environment or another scope, any other token names
-/// no owner, or a scope allows nothing that its owner may.
-pub async fn issue(portal: &Portal, actor: &Actor, wanted: WantedToken) -> Result<(Id<Token>, Secret)> {
-    check(&wanted)?;
-    let own = wanted.owner.is_some() && wanted.owner == actor.by().and_then(|by| by.person());
-    if own && !actor.may(Permission::ManageToken, &Scope::Portal) {
-        issue_as::<IssueOwn>(portal, actor, wanted).await
-    } else {
-        issue_as::<IssueAny>(portal, actor, wanted).await
-    }
-}
-
-async fn issue_as<A: Action<On = Everything>>(
-    portal: &Portal,
-    actor: &Actor,
-    wanted: WantedToken,
-) -> Result<(Id<Token>, Secret)> {
-    portal
-        .change::<A, _>(actor, Everything, async |change| {
-            let at = change.at;
-            let WantedToken { name, owner, environment, mut scopes, ends_at } = wanted;
-            scopes.sort_unstable_by_key(ToString::to_string);
-            scopes.dedup();
-            if ends_at <= at || ends_at > at + LONGEST_TOKEN {
-                return Err(Invalid::new("ends_at", "a token ends within 365 days").into());
-            }
-            if let Some(environment) = &environment {
-                is_there(change.conn(), environment).await?;
-            }
-            if let Some(owner) = owner {
-                has_room(change.conn(), owner, at).await?;
-                scopes_are_theirs(change.conn(), owner, &scopes).await?;
-            }
-            let (id, secret) = (Id::<Token>::fresh(), Secret::fresh(SecretKind::Token));
-            let digest = digest(SecretKind::Token, secret.reveal()).expect("a fresh secret is well formed");
-            let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-            sqlx::query!(
-                "insert into token (id, digest, name, owner_id, environment, scopes, issued_at, ends_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
-                id.uuid(),
-                &digest[..],
-                &name,
-                owner.map(Id::uuid),
-                environment.as_ref().map(Environment::as_str),
-                &scopes,
-                at,
-                ends_at,
-            )
-            .execute(change.conn())
-            .await?;
-            change.wake_shelves().await?;
-            Ok(((id, secret), Event::TokenIssued { id, name }))
-        })
-        .await
-}
-
-fn check(wanted: &WantedToken) -> Result<(), Invalid> {
-    let WantedToken { name, owner, environment, scopes, .. } = wanted;
-    let for_opa = scopes.contains(&TokenScope::Opa);
-    if !(1..=LONGEST_NAME).contains(&name.trim().chars().count()) {
-        return Err(Invalid::new("name", format!("takes 1 to {LONGEST_NAME} characters")));
-    }
-    if cleaned(name, LONGEST_NAME) != *name {
-        return Err(Invalid::new("name", "takes one line of characters that show"));
-    }
-    if scopes.is_empty() {
-        return Err(Invalid::new("scopes", "a token carries at least one scope"));
-    }
-    if for_opa && (scopes.len() > 1 || environment.is_none()) {
-        return Err(Invalid::new(
-            "scopes",
-            "an opa token carries no other scope, and belongs to one environment",
-        ));
-    }
-    if for_opa && owner.is_some() {
-        return Err(Invalid::new("owner", "an opa token belongs to its environment, and to nobody"));
-    }
-    if !for_opa && owner.is_none() {
-        return Err(Invalid::new("owner", "somebody answers for a token"));
-    }
-    Ok(())
-}
-
-/// Tokens that somebody may hold at once.
-const MOST_HELD: i64 = 100;
-
-/// # Errors
-/// Invalid where somebody holds as many as they may.
-async fn has_room(conn: &mut PgConnection, owner: Id<Person>, at: DateTime<Utc>) -> Result<()> {
-    let held = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from token where owner_id = $1 and revoked_at is null and ends_at > $2"#,
-        owner.uuid(),
-        at,
-    )
-    .fetch_one(conn)
-    .await?;
-    if held >= MOST_HELD {
-        let why = format!("holds {MOST_HELD} tokens already: revoke one that nothing uses");
-        return Err(Invalid::new("owner", why).into());
-    }
-    Ok(())
-}
-
-/// Characters of a token's name.
-const LONGEST_NAME: usize = 100;
-
-/// A token never exceeds its owner, so a scope of which none of their roles allows anything would be a promise that
-/// nothing keeps.
-async fn scopes_are_theirs(conn: &mut PgConnection, owner: Id<Person>, scopes: &[TokenScope]) -> Result<()> {
-    let owner = sqlx::query_scalar!("select id from person where id = $1", owner.uuid())
-        .fetch_optional(&mut *conn)
-        .await?
-        .ok_or_else(|| Invalid::new("owner", "there is no such person"))?;
-    let grants = grants_of(conn, &[owner]).await?.remove(&owner).unwrap_or_default();
-    let allowed = |scope: &TokenScope| grants.iter().any(|grant| scope.has_something_of(grant.role));
-    match scopes.iter().find(|scope| !allowed(scope)) {
-        Some(scope) => {
-            Err(Invalid::new("scopes", format!("none of the owner's roles allows what `{scope}` is for"))
-                .into())
-        }
-        None => Ok(()),
-    }
-}
-
-/// Tokens, newest first, also those that opened something once; from the one before `before`, 100 at a time. All of
-/// them for whoever may see them, their own for others.
-pub async fn list(portal: &Portal, actor: &Actor, before: Option<Id<Token>>) -> Result<Vec<Token>> {
+/// Tokens, newest first, also those that opened something once; from the one before `before`, 100 at a time, and whether
+/// there are more. All of them for whoever may see them, their own for others.
+pub async fn list(portal: &Portal, actor: &Actor, before: Option<Id<Token>>) -> Result<(Vec<Token>, bool)> {
     let (mut view, of) = if actor.may(Permission::SeeToken, &Scope::Portal) {
         (portal.view::<ListAll>(actor, Everything).await?, None)
     } else {
@@ -221,12 +67,14 @@ pub async fn list(portal: &Portal, actor: &Actor, before: Option<Id<Token>>) -> 
            where ($1::uuid is null or token.id < $1) and ($3::uuid is null or owner_id = $3)
            order by token.id desc limit $2"#,
         before.map(Id::uuid),
-        PAGE,
+        PAGE as i64 + 1,
         of,
     )
     .fetch_all(view.conn())
     .await?;
-    rows.into_iter().map(Token::try_from).collect()
+    let more = rows.len() > PAGE;
+    let tokens: Result<Vec<_>> = rows.into_iter().take(PAGE).map(Token::try_from).collect();
+    Ok((tokens?, more))
 }
 
 /// The tokens that end within a fortnight, the next one first, 20 at most: of all, or of one's own. None for whoever may

@@ -1,29 +1,10 @@
 // How many activations the tasks of each role take, from the first page to success: once by mouse, once by keyboard.
 
-import type { Page } from '@playwright/test';
-
+import { within } from './support/clicks.ts';
 import { askForProduction, fresh, importVersion, promote, requestException, withdraw } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
-import { Keys, Mouse, type Hand } from './support/hand.ts';
-import { expect, open, test, type Name, type SignIn } from './support/journey.ts';
+import { expect, nav, open, test } from './support/journey.ts';
 import { untilExempted, untilDenied } from './support/opa.ts';
-
-const HANDS = { mouse: Mouse, keyboard: Keys };
-
-const nav = (page: Page, place: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place });
-
-/** Does a task with each hand, from the first page, and fails where it took more than `most`. */
-async function within(most: number, who: Name, signIn: SignIn, task: (hand: Hand) => Promise<void>): Promise<void> {
-  const page = await signIn(who);
-  for (const [name, With] of Object.entries(HANDS)) {
-    await test.step(`by ${name}`, async () => {
-      await open(page, '/');
-      const hand = new With(page);
-      await task(hand);
-      expect(hand.activations, `activations by ${name}`).toBeLessThanOrEqual(most);
-    });
-  }
-}
 
 test('an approver approves what waits within 3', async ({ demo, signIn }) => {
   const rita = await signIn('Rita Requester');

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 
 import { approve, askForProduction, fresh, importVersion, promote, requestException, withdraw } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
-import { expect, isAlive, open, test, type Name } from './support/journey.ts';
+import { card, expect, isAlive, open, test, type Name } from './support/journey.ts';
 import { denies } from './support/opa.ts';
 
 const EVERYBODY: Name[] = ['Rita Requester', 'Arthur Author', 'Adam Approver', 'Iris Auditor', 'Otto Operator', 'Ada Admin'];
@@ -93,11 +93,6 @@ test('whoever is on call finds an OPA, what it runs and what to do about it', as
   await open(otto, '/fleet?state=nonsense&environment=No%20Such');
   await expect(otto.getByRole('table', { name: 'Instances' })).toBeVisible();
 });
-
-/** A card of the page that is open, by its title. */
-function card(page: Page, title: string) {
-  return page.getByRole('main').locator('section.card').filter({ has: page.getByRole('heading', { level: 2, name: title }) });
-}
 
 /** Where the numbers of the first page lead. */
 async function numbersOn(page: Page): Promise<string[]> {

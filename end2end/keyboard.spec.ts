@@ -2,8 +2,8 @@
 
 import { fresh, requestException } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
-import { keepsFocus, Keys } from './support/hand.ts';
-import { expect, isAlive, open, test } from './support/journey.ts';
+import { keepsFocus, Keys, leadsPastNav } from './support/hand.ts';
+import { expect, isAlive, nav, open, test } from './support/journey.ts';
 import { denies, untilDenied, untilExempted } from './support/opa.ts';
 import { until } from './support/until.ts';
 
@@ -11,11 +11,7 @@ test('the first stop of every page leads past the nav', async ({ signIn }) => {
   const iris = await signIn('Iris Auditor');
   for (const path of ['/', '/exceptions', '/audit']) {
     await open(iris, path);
-    await iris.keyboard.press('Tab');
-    await expect(iris.getByRole('link', { name: 'Skip to content' })).toBeFocused();
-    await iris.keyboard.press('Enter');
-    await iris.keyboard.press('Tab');
-    await expect(iris.getByRole('main').locator(':focus')).toHaveCount(1);
+    await leadsPastNav(iris);
   }
 });
 
@@ -23,7 +19,7 @@ test('an exception is requested, approved and revoked by the keyboard alone', as
   const bucket = fresh('keys');
   const [rita, adam] = [new Keys(await signIn('Rita Requester')), new Keys(await signIn('Adam Approver'))];
   const asks = rita.page;
-  await rita.press(asks.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Exceptions' }));
+  await rita.press(nav(asks, 'Exceptions'));
   await rita.press(asks.getByRole('link', { name: 'Request exception' }).first());
   await rita.choose(asks.getByLabel('Rule'), 'deny_no_encryption of aegis.provisioning.s3');
   await rita.type(asks.getByLabel('Resources'), bucket);
@@ -36,7 +32,7 @@ test('an exception is requested, approved and revoked by the keyboard alone', as
   const number = /EXC-\d+/.exec(asks.url())![0];
 
   const decides = adam.page;
-  await adam.press(decides.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Exceptions' }));
+  await adam.press(nav(decides, 'Exceptions'));
   await adam.press(decides.getByRole('main').getByRole('link', { name: number }).first());
   await expect(decides).toHaveURL(`/exceptions/${number}`);
   await adam.type(decides.getByLabel('Comment'), 'By the keyboard.');
@@ -82,7 +78,7 @@ test('a policy reaches production and comes back by the keyboard alone', async (
   const says = async () => (await denies('ledger', demo.production))[0]?.endsWith(message);
   const [arthur, adam] = [new Keys(await signIn('Arthur Author')), new Keys(await signIn('Adam Approver'))];
   const { page } = arthur;
-  await arthur.press(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Imports' }));
+  await arthur.press(nav(page, 'Imports'));
   await arthur.press(page.getByRole('link', { name: 'Import a folder' }));
   const chooser = page.waitForEvent('filechooser');
   await arthur.press(page.getByLabel('One archive'));
@@ -115,7 +111,7 @@ test('a policy reaches production and comes back by the keyboard alone', async (
   await keepsFocus(adam.page);
 
   const otto = new Keys(await signIn('Otto Operator'));
-  await otto.press(otto.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Releases' }));
+  await otto.press(nav(otto.page, 'Releases'));
   const inForce = otto.page.getByRole('table', { name: 'In force in production' });
   await otto.press(inForce.getByRole('row', { name: 'aegis-provisioning' }).getByRole('link', { name: 'Roll back' }));
   const question = otto.page.getByRole('dialog');
@@ -126,7 +122,7 @@ test('a policy reaches production and comes back by the keyboard alone', async (
   await expect(question).toHaveCount(0);
   await keepsFocus(otto.page);
 
-  await otto.press(otto.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Fleet' }));
+  await otto.press(nav(otto.page, 'Fleet'));
   await otto.press(otto.page.getByRole('button', { name: 'Trigger reload' }).first());
   await expect(otto.page.getByText('were told to load anew')).toBeVisible();
   await keepsFocus(otto.page);

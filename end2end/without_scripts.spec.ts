@@ -1,6 +1,6 @@
 // The same work in a browser that runs no scripts.
 
-import { fresh, RULE } from './support/deeds.ts';
+import { fresh, issueOwnToken, RULE } from './support/deeds.ts';
 import { expect, test } from './support/journey.ts';
 import { exemptedBy, untilDenied, untilExempted } from './support/opa.ts';
 
@@ -10,7 +10,7 @@ test('an exception is asked for, approved and revoked with JavaScript off', asyn
   const adam = await signIn('Adam Approver', { scripts: false });
 
   await rita.getByRole('link', { name: 'Exceptions' }).first().click();
-  await rita.getByRole('link', { name: 'Request exception' }).click();
+  await rita.getByRole('link', { name: 'Request exception' }).first().click();
   await rita.getByLabel('Rule').selectOption(RULE);
   await rita.getByLabel('Resources').fill(bucket);
   await rita.getByRole('checkbox', { name: 'production' }).check();
@@ -35,6 +35,16 @@ test('an exception is asked for, approved and revoked with JavaScript off', asyn
   await dialog.getByRole('button', { name: 'Revoke' }).click();
   await expect(adam.getByText('revoked it')).toBeVisible();
   await untilDenied(bucket, demo.production);
+});
+
+test('a token is issued and revoked with JavaScript off', async ({ signIn }) => {
+  const name = fresh('plain-token');
+  const rita = await signIn('Rita Requester', { scripts: false });
+  await rita.getByRole('button', { name: 'Rita Requester' }).click();
+  await rita.getByRole('link', { name: 'Your tokens' }).click();
+  expect(await issueOwnToken(rita, name, 'exception:request')).toMatch(/^aegis_token_/);
+  await rita.getByRole('button', { name: `Revoke ${name}` }).click();
+  await expect(rita.getByRole('row', { name })).toContainText('Revoked');
 });
 
 test('what a rule refuses is told on the page with JavaScript off', async ({ demo, signIn }) => {

@@ -75,11 +75,11 @@ export async function withdraw(requester: Page): Promise<void> {
   await expect(requester.getByText('Withdrawn', { exact: true })).toBeVisible();
 }
 
-/** Asks for leave for one bucket in production, and returns the exception's number. */
-export async function requestException(requester: Page, bucket: string, until?: string): Promise<string> {
+/** Asks for leave for one resource in production, a bucket unless another rule is named, and returns the exception's number. */
+export async function requestException(requester: Page, resource: string, until?: string, rule = RULE): Promise<string> {
   await requester.goto('/exceptions/new');
-  await requester.getByLabel('Rule').selectOption(RULE);
-  await requester.getByLabel('Resources').fill(bucket);
+  await requester.getByLabel('Rule').selectOption(rule);
+  await requester.getByLabel('Resources').fill(resource);
   await requester.getByRole('checkbox', { name: 'production' }).check();
   await requester.getByLabel('Why, and what ends it').fill('The archive is migrated this quarter.');
   await requester.getByLabel('Ticket').fill('SEC-1234');
@@ -101,4 +101,15 @@ export async function revoke(approver: Page, reason: string): Promise<void> {
   const dialog = approver.getByRole('dialog');
   await dialog.getByLabel('Reason').fill(reason);
   await dialog.getByRole('button', { name: 'Revoke' }).click();
+}
+
+/** Issues a token of one's own on the page of tokens that is open, and returns its secret. */
+export async function issueOwnToken(owner: Page, name: string, scope: string, days = 90): Promise<string> {
+  await owner.getByLabel('What it is for').fill(name);
+  await owner.getByRole('checkbox', { name: scope }).check();
+  await owner.getByLabel('Days until it ends').fill(String(days));
+  await owner.getByRole('button', { name: 'Issue', exact: true }).click();
+  const told = owner.getByRole('alert');
+  await expect(told).toContainText(name);
+  return (await told.getByRole('code').textContent())!;
 }

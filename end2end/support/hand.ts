@@ -19,6 +19,8 @@ export abstract class Hand {
   abstract choose(list: Locator, entry: string): Promise<void>;
   /** Checks a box. */
   abstract check(box: Locator): Promise<void>;
+  /** Chooses one of several radio buttons. */
+  abstract pick(radio: Locator): Promise<void>;
 }
 
 export class Mouse extends Hand {
@@ -39,6 +41,10 @@ export class Mouse extends Hand {
   async check(box: Locator): Promise<void> {
     this.activations += 1;
     await box.check();
+  }
+
+  pick(radio: Locator): Promise<void> {
+    return this.check(radio);
   }
 }
 
@@ -70,16 +76,45 @@ export class Keys extends Hand {
     await expect(box).toBeChecked();
   }
 
+  /** Tab leads to one of those of a name, and arrow keys to the others. */
+  async pick(radio: Locator): Promise<void> {
+    await expect(radio).toBeVisible();
+    const isNear = () => radio.evaluate((one) => document.activeElement?.getAttribute('name') === one.getAttribute('name'));
+    await this.pressUntil('Tab', isNear, radio);
+    this.activations += 1;
+    await this.pressUntil('ArrowDown', () => isFocused(radio), radio);
+    // The first of them has the focus before it is chosen.
+    if (!(await radio.isChecked())) await this.page.keyboard.press('Space');
+    await expect(radio).toBeChecked();
+  }
+
   /** Presses Tab until the thing has the focus. */
   async tabTo(thing: Locator): Promise<void> {
     await expect(thing).toBeVisible();
-    const focused = () => thing.evaluate((element) => element === document.activeElement);
-    for (let stop = 0; stop < MOST; stop += 1) {
-      if (await focused()) return;
-      await this.page.keyboard.press('Tab');
-    }
-    throw new Error(`Tab does not lead to ${thing}`);
+    await this.pressUntil('Tab', () => isFocused(thing), thing);
   }
+
+  private async pressUntil(key: string, there: () => Promise<boolean>, thing: Locator): Promise<void> {
+    for (let stop = 0; stop < MOST; stop += 1) {
+      if (await there()) return;
+      await this.page.keyboard.press(key);
+    }
+    throw new Error(`${key} does not lead to ${thing}`);
+  }
+}
+
+function isFocused(thing: Locator): Promise<boolean> {
+  return thing.evaluate((element) => element === document.activeElement);
+}
+
+/** Fails unless the first stop of a page that has just come leads past the nav. */
+export async function leadsPastNav(page: Page): Promise<void> {
+  await page.waitForLoadState();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('main').locator(':focus')).toHaveCount(1);
 }
 
 /** Fails where what was acted on has taken the focus with it: the next Tab would begin at the top of the page. */

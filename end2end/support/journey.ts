@@ -1,6 +1,6 @@
 // What every journey begins with: people of the demo, each in a browser of their own.
 
-import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 
 import type { Addresses } from './demo.ts';
 import { Session } from './session.ts';
@@ -74,6 +74,16 @@ export function listen(page: Page, name: string, tell: (complaint: string) => vo
 export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await isAlive(page);
+}
+
+/** The nav's link to a place. */
+export function nav(page: Page, place: string): Locator {
+  return page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place });
+}
+
+/** A card of the page that is open, by its title. */
+export function card(page: Page, title: string): Locator {
+  return page.getByRole('main').locator('section.card').filter({ has: page.getByRole('heading', { level: 2, name: title }) });
 }
 
 /** Returns once the scripts have taken over what the server wrote. */

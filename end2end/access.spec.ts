@@ -5,7 +5,7 @@ import type { Locator, Page } from '@playwright/test';
 import { within } from './support/clicks.ts';
 import { fresh, requestException } from './support/deeds.ts';
 import { Demo } from './support/demo.ts';
-import { Keys, leadsPastNav } from './support/hand.ts';
+import { keepsFocus, Keys, leadsPastNav } from './support/hand.ts';
 import { card, expect, nav, open, test as base, type Name } from './support/journey.ts';
 
 // A portal of their own: other journeys count on what the demo's people may do.
@@ -190,6 +190,22 @@ test('a review that a grant has overtaken is not done, keeps what was decided, a
   await take(beside, 'Otto Operator', 'approver in staging');
 });
 
+test('a session that ends while one reviews costs nothing of what was decided', async ({ signIn }) => {
+  const ada = await signIn('Ada Admin', { mayComplain: /status of 401/ });
+  await grant(await signIn('Ada Admin'), 'Otto Operator', 'author', 'in development');
+  const unwanted = 'Otto Operator, author in development';
+  await ada.goto('/access/review');
+  const all = await decide(ada, unwanted);
+  await ada.context().clearCookies();
+  await record(ada).click();
+  await expect(ada.getByText('Your session has ended.')).toBeVisible();
+  await ada.getByRole('button', { name: 'Ada Admin' }).click();
+  await expect(ada.getByRole('heading', { name: `Put on record: ${all - 1} confirmed, 1 removed` })).toBeVisible();
+  await ada.getByRole('button', { name: 'Do it' }).click();
+  await expect(confirming(ada)).toHaveCount(all - 1);
+  await expect(removing(ada, unwanted)).toHaveCount(0);
+});
+
 test('a review is gone through by the keyboard alone', async ({ signIn }) => {
   const [admin, iris] = [new Keys(await signIn('Ada Admin')), await signIn('Iris Auditor')];
   const { page } = admin;
@@ -206,7 +222,7 @@ test('a review is gone through by the keyboard alone', async ({ signIn }) => {
   await admin.press(record(page));
   await expect(confirming(page)).toHaveCount(names.length - 1);
   await expect(removing(page, unwanted)).toHaveCount(0);
-  await leadsPastNav(page);
+  await keepsFocus(page);
   await standsInAudit(iris, `reviewed access: ${names.length - 1} grants confirmed, 1 removed`);
 });
 
@@ -219,7 +235,7 @@ test('an admin grants a role by hand within 5', async ({ signIn }) => {
     await hand.choose(byHand(page).getByLabel('Where'), 'in staging');
     await hand.press(byHand(page).getByRole('button', { name: 'Grant to the person' }));
     await expect(taking(page, 'Rita Requester', 'operator in staging')).toBeVisible();
-    await leadsPastNav(page);
+    await keepsFocus(page);
     await take(page, 'Rita Requester', 'operator in staging');
   });
 });
@@ -232,7 +248,7 @@ test('an admin takes a role away again within 2', async ({ signIn }) => {
     await hand.press(nav(page, 'Access'));
     await hand.press(taking(page, 'Rita Requester', 'operator in staging'));
     await expect(taking(page, 'Rita Requester', 'operator in staging')).toHaveCount(0);
-    await leadsPastNav(page);
+    await keepsFocus(page);
   });
 });
 

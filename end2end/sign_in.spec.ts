@@ -129,7 +129,7 @@ test('who grants proves it too, and says once more what is to be done', async ({
   await proveWhoTheyAre(olga, served, 'olga');
   await olga.getByRole('button', { name: 'Back to what you typed' }).click();
   await olga.getByRole('button', { name: 'Do it' }).click();
-  await expect(olga).toHaveURL(`${served.portal}/access`);
+  await expect(olga).toHaveURL(`${served.portal}/access#main`);
   await expect(olga.getByRole('row', { name: /everybody.*auditor/ })).toBeVisible();
 });
 

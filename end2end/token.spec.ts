@@ -2,7 +2,7 @@
 
 import { within } from './support/clicks.ts';
 import { fresh, issueOwnToken } from './support/deeds.ts';
-import { leadsPastNav, type Hand } from './support/hand.ts';
+import { keepsFocus, type Hand } from './support/hand.ts';
 import { card, expect, open, test } from './support/journey.ts';
 import { Session } from './support/session.ts';
 import { until } from './support/until.ts';
@@ -56,6 +56,16 @@ test('a token shows its secret once, opens what its scope allows, and opens noth
   );
   expect(refused).toMatchObject({ type: 'application/problem+json', challenge: 'Bearer error="invalid_token"' });
   expect(refused.told).toEqual({ status: 401, title: 'this token was revoked' });
+});
+
+test('a form of a token that is sent twice issues one', async ({ signIn }) => {
+  const rita = await signIn('Rita Requester', { mayComplain: /status of 409/ });
+  const name = fresh('once');
+  await rita.goto('/access/tokens');
+  await issueOwnToken(rita, name, SCOPE);
+  await rita.reload();
+  await expect(rita.getByRole('alert')).toContainText('issued before');
+  await expect(rita.getByRole('row', { name })).toHaveCount(1);
 });
 
 test('nobody sees or revokes the tokens of others but those who look after all of them', async ({ demo, signIn }) => {
@@ -135,6 +145,6 @@ test('a requester revokes a token of their own within 3', async ({ demo, signIn 
     await toTokens(hand);
     await hand.press(page.getByRole('button', { name: `Revoke ${name}` }));
     await expect(page.getByRole('row', { name })).toContainText('Revoked');
-    await leadsPastNav(page);
+    await keepsFocus(page);
   });
 });

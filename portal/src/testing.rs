@@ -144,7 +144,7 @@ impl World {
         scopes: &[TokenScope],
     ) -> (Id<Token>, Secret) {
         let (name, scopes, ends_at) = ("test".to_owned(), scopes.to_vec(), self.in_days(1));
-        let wanted = WantedToken { name, owner, environment, scopes, ends_at };
+        let wanted = WantedToken { id: Id::fresh(), name, owner, environment, scopes, ends_at };
         let issued = identity::issue_token(&self.portal, &Actor::Job(Job::SetUp), wanted).await;
         issued.expect("set-up issues tokens")
     }

@@ -10,36 +10,47 @@ use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context};
-use portal::{Actor, Error};
+use portal::Actor;
 
 use crate::{
     fields::Fields,
-    login::{escaped, page_behind, wants_a_page},
+    login::{escaped, page_behind, turn_strangers_away, wants_a_page},
     problem::Problem,
     routes::SMALL,
     safe::headers,
     site::Site,
 };
 
+/// Turns strangers away, but not what they typed: a form goes through the sign-in page and comes back.
+pub(crate) async fn keep_what_strangers_typed(
+    State(site): State<Site>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let stranger = matches!(request.extensions().get(), None | Some(Actor::Anonymous));
+    if !stranger || !wants_a_page(request.headers()) {
+        return turn_strangers_away(request, next).await;
+    }
+    let (parts, body) = request.into_parts();
+    match Fields::read(&parts.headers, body).await {
+        Ok(fields) => sign_in_page(&site, &parts, page_of(&parts), fields).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
 /// A form, sent to its page.
 pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let stranger = matches!(parts.extensions.get(), None | Some(Actor::Anonymous));
-    if stranger && !wants_a_page(&parts.headers) {
-        return Problem::from(Error::Unauthenticated).into_response();
-    }
     let fields = match Fields::read(&parts.headers, body).await {
         Ok(fields) => fields,
         Err(problem) => return problem.into_response(),
     };
-    let page = parts.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned();
-    if stranger {
-        return sign_in_page(&site, &parts, &page, fields).await;
-    }
+    let page = page_of(&parts).to_owned();
     if let Some(kept) = fields.get(KEPT) {
         let kept = kept_form(Fields::of(kept.as_bytes()), CameBack::SignedIn);
         return again(&site, &parts, &page, kept, StatusCode::OK).await;
@@ -49,6 +60,10 @@ pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response
         _ => Problem::field(StatusCode::UNPROCESSABLE_ENTITY, ACT, "names nothing that a form can ask for")
             .into_response(),
     }
+}
+
+fn page_of(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", |page| page.as_str())
 }
 
 /// A form that was sent to a server function itself.

@@ -97,12 +97,12 @@ pub fn routes(site: &Site) -> Vec<Route> {
         known("sessions", Method::GET, "/sessions", account::sessions, SMALL, site),
         known("end a session", Method::POST, "/sessions", account::end_session, SMALL, site),
         known("people and groups", Method::GET, "/access", account::people, SMALL, site),
-        known("manage people", Method::POST, "/access", account::manage, SMALL, site),
+        typed("manage people", "/access", account::manage, site),
         known("tokens", Method::GET, "/access/tokens", account::tokens, SMALL, site),
-        known("issue or revoke a token", Method::POST, "/access/tokens", account::act_on_tokens, SMALL, site),
+        typed("issue or revoke a token", "/access/tokens", account::act_on_tokens, site),
         known("why somebody may", Method::GET, "/access/why", account::why, SMALL, site),
         known("access review", Method::GET, "/access/review", account::show_review, SMALL, site),
-        known("review access", Method::POST, "/access/review", account::review, SMALL, site),
+        typed("review access", "/access/review", account::review, site),
         push_form(site),
         known("evidence pack", Method::GET, "/audit/evidence", export::pack::page, SMALL, site),
         known("export a list", Method::POST, "/exports/{list}", export::export, SMALL, site),
@@ -225,10 +225,21 @@ fn page(name: &'static str, path: &'static str, who: Who, site: &Site) -> Route 
     Route { name, method: Method::GET, path, who, operation: None, serve }
 }
 
-/// The forms of a page. Strangers are not turned away before they are read: what was typed is theirs to keep.
+/// The forms of a page that runs scripts.
 fn page_form(name: &'static str, path: &'static str, site: &Site) -> Route {
-    let serve =
-        on(MethodFilter::POST, form::take).with_state(site.clone()).layer(DefaultBodyLimit::max(SMALL));
+    typed(name, path, form::take, site)
+}
+
+/// What takes a form that somebody typed into: if their session has ended meanwhile, it is theirs to keep.
+fn typed<H, T>(name: &'static str, path: &'static str, handler: H, site: &Site) -> Route
+where
+    H: Handler<T, Site>,
+    T: 'static,
+{
+    let serve = on(MethodFilter::POST, handler)
+        .with_state(site.clone())
+        .layer(DefaultBodyLimit::max(SMALL))
+        .layer(from_fn_with_state(site.clone(), form::keep_what_strangers_typed));
     Route { name, method: Method::POST, path, who: Who::Known, operation: None, serve }
 }
 

@@ -107,7 +107,7 @@ async fn begin(portal: &Portal, version: &Version) -> Result<()> {
 pub async fn opa_token(portal: &Portal, environment: Environment) -> Result<(Id<Token>, String)> {
     let (name, ends_at) = (token_name(&environment), portal.now() + identity::LONGEST_TOKEN);
     let (environment, scopes) = (Some(environment), vec![TokenScope::Opa]);
-    let wanted = WantedToken { name, owner: None, environment, scopes, ends_at };
+    let wanted = WantedToken { id: Id::fresh(), name, owner: None, environment, scopes, ends_at };
     let (id, secret) = identity::issue_token(portal, &SET_UP, wanted).await?;
     Ok((id, secret.reveal().to_owned()))
 }

@@ -6,6 +6,7 @@ use portal::{Actor, Environment, Permission, Scope, access::Grant};
 
 use crate::{
     Kept,
+    act::to_field,
     ui::{Callout, Tab, Tabs},
 };
 
@@ -16,7 +17,7 @@ mod why;
 
 pub use people::{PeoplePage, people_page};
 pub use review::{CONFIRM, REMOVE, ReviewPage, SHOWN, review_page};
-pub use tokens::{EVERYWHERE, NOBODY, TokensPage, tokens_page};
+pub use tokens::{EVERYWHERE, FRESH, NOBODY, TokensPage, tokens_page};
 pub use why::{Asked, WhyPage, why_page};
 
 /// The pages of access, as far as whoever looks may see them.
@@ -99,11 +100,12 @@ fn fault(kept: Option<&Kept>, field: &'static str) -> Signal<Option<String>> {
 
 /// Says above a form that came back why nothing was done.
 fn not_done(kept: Option<&Kept>) -> impl IntoView + use<> {
-    let problem = kept.and_then(|kept| kept.not_done()).map(ToString::to_string);
-    problem.map(|problem| {
+    let told = kept.and_then(|kept| kept.not_done()).map(|problem| (problem.to_string(), to_field(problem)));
+    told.map(|(text, way_on)| {
         view! {
             <Callout tone="bad" icon="denied" live=true>
-                <p><strong>"Not done: "</strong>{problem}"."</p>
+                <p><strong>"Not done: "</strong>{text}"."</p>
+                {way_on}
             </Callout>
         }
     })

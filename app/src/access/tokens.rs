@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use http::request::Parts;
 use leptos::{context::Provider, prelude::*};
 use portal::{
-    Actor, Environment, Permission, Scope, Token,
+    Actor, Environment, Id, Permission, Scope, Token,
     access::TokenScope,
     identity::{TOKEN_ENDS_SOON, USUAL_TOKEN},
 };
@@ -16,12 +16,15 @@ use crate::{
     document::framed,
     ui::{
         Badge, Callout, Card, CardBody, CheckGroup, DataTable, EmptyState, Input, PageHead, Select, absolute,
+        relative,
     },
 };
 
 /// What the form says in the place of an environment, and of an owner: neither is a name or an id.
 pub const EVERYWHERE: &str = "(everywhere)";
 pub const NOBODY: &str = "(nobody)";
+/// The field with the id that the token gets, so that a form that is sent twice issues one.
+pub const FRESH: &str = "fresh";
 
 /// What the page shows.
 pub struct TokensPage {
@@ -113,8 +116,7 @@ fn row(token: Token, now: DateTime<Utc>, may_revoke: bool) -> impl IntoView {
             view! { <Badge>{format!("Ended {}", absolute(ends_at))}</Badge> }.into_any()
         }
         None if ends_at <= now + TOKEN_ENDS_SOON => {
-            let left = (ends_at - now).num_days();
-            let word = if left == 0 { "Ends today".to_owned() } else { format!("Ends in {left} d") };
+            let word = format!("Ends {}", relative(ends_at, now));
             view! { <Badge tone="caution" icon="warning">{word}</Badge><br/><small class="muted">{absolute(ends_at)}</small> }.into_any()
         }
         None => absolute(ends_at).into_any(),
@@ -148,6 +150,7 @@ fn form(
     people: Vec<(String, String)>,
     kept: Option<&Kept>,
 ) -> impl IntoView + use<> {
+    let fresh = Id::<Token>::fresh().to_string();
     let manages = !people.is_empty();
     let scopes = TokenScope::VARIANTS
         .iter()
@@ -159,7 +162,7 @@ fn form(
     let within = environments.into_iter().map(|name| (name.to_string(), name.to_string()));
     let environments = [everywhere].into_iter().chain(within).collect();
     let [name, what, whose, place, end] =
-        ["name", "scopes", "owner", "environment", "ends_at"].map(|field| fault(kept, field));
+        ["name", "scopes", "owner", "environment", "days"].map(|field| fault(kept, field));
     let owner = manages.then(|| {
         let me = people.first().map(|(id, _)| id.clone()).unwrap_or_default();
         let nobody = (NOBODY.to_owned(), "nobody: it is an OPA’s".to_owned());
@@ -178,6 +181,7 @@ fn form(
     view! {
         <CardBody>
             <form method="post" action="/access/tokens" class="stack readable">
+                <input type="hidden" name=FRESH value=fresh/>
                 <Input name="name" label="What it is for" longest=100usize error=name/>
                 <CheckGroup legend="What it may" name="scopes" options=scopes error=what/>
                 {owner}

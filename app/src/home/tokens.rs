@@ -6,7 +6,7 @@ use portal::Token;
 
 use crate::{
     drawn::Drawn,
-    ui::{Badge, Card, CardBody, absolute},
+    ui::{Badge, Card, CardBody, absolute, relative},
 };
 
 /// None where no token ends soon.
@@ -15,13 +15,11 @@ pub(super) fn drawn(tokens: Vec<Token>, now: DateTime<Utc>) -> Option<Drawn> {
         return None;
     }
     let line = move |token: Token| {
-        let days = (token.ends_at - now).num_days();
-        let left = if days == 0 { "today".to_owned() } else { format!("in {days} d") };
         view! {
             <li>
                 <bdi>{token.name}</bdi>
                 " "
-                <Badge tone="caution" icon="warning">{format!("Ends {left}")}</Badge>
+                <Badge tone="caution" icon="warning">{format!("Ends {}", relative(token.ends_at, now))}</Badge>
                 " "
                 <small class="muted">{absolute(token.ends_at)}</small>
             </li>

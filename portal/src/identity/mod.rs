@@ -182,6 +182,8 @@ pub struct Opened {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
+    #[error("this token was issued before, and its secret was shown then: nobody can tell it again")]
+    AlreadyIssued,
     #[error("the token has already been revoked")]
     AlreadyRevoked,
     #[error("the group has this role already")]

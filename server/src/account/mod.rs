@@ -75,7 +75,8 @@ impl Asked {
     /// Leads back to the page where it was done; asks for a fresher proof where it takes that.
     fn answer(self, done: Result<(), No>, what: fn(&Fields) -> String) -> Response {
         match done {
-            Ok(()) => Redirect::to(self.page).into_response(),
+            // From the top of what is new, by keyboard too.
+            Ok(()) => Redirect::to(&format!("{}#main", self.page)).into_response(),
             Err(No::Refused(Error::Unproven)) => self.hold(what, false),
             Err(No::Refused(error)) => Problem::from(error).into_response(),
             Err(No::Problem(problem)) => problem.into_response(),

@@ -32,7 +32,7 @@ pub(crate) async fn end_session(
         Err(problem) => return problem.into_response(),
     };
     match identity::end_my_session(&site.portal, &actor, session).await {
-        Ok(()) => Redirect::to("/sessions").into_response(),
+        Ok(()) => Redirect::to("/sessions#main").into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

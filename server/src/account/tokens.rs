@@ -1,6 +1,6 @@
 //! Tokens: one's own, and, for whoever manages them, everybody's.
 
-use app::access::{EVERYWHERE, NOBODY, TokensPage, tokens_page};
+use app::access::{EVERYWHERE, FRESH, NOBODY, TokensPage, tokens_page};
 use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use portal::{
-    Actor, Error, Id, Permission, Scope, Token,
+    Actor, Error, Id, Invalid, Permission, Scope, Token,
     access::TokenScope,
     environment,
     identity::{self, WantedToken},
@@ -111,10 +111,19 @@ async fn deed(site: &Site, actor: &Actor, fields: &Fields) -> Result<Option<(Str
         "issue" => {
             let wanted = wanted(site, actor, fields)?;
             let name = wanted.name.clone();
-            let (_, secret) = identity::issue_token(&site.portal, actor, wanted).await?;
+            let issued = identity::issue_token(&site.portal, actor, wanted).await;
+            let (_, secret) = issued.map_err(by_days)?;
             Ok(Some((name, secret.reveal().to_owned())))
         }
         _ => Err(wrong("act", "names nothing that can be done here").into()),
+    }
+}
+
+/// The form asks for days, and the portal for a moment.
+fn by_days(error: Error) -> Error {
+    match error {
+        Error::Invalid(invalid) if invalid.field == "ends_at" => Invalid::new("days", invalid.reason).into(),
+        error => error,
     }
 }
 
@@ -132,8 +141,9 @@ fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No
     let days: i64 = fields.needed("days")?;
     let lasts = TimeDelta::try_days(days).filter(|lasts| *lasts > TimeDelta::zero());
     let ends_at = lasts.and_then(|lasts| site.portal.now().checked_add_signed(lasts));
-    let ends_at = ends_at.ok_or_else(|| portal::Invalid::new("ends_at", "a token ends within 365 days"));
+    let ends_at = ends_at.ok_or_else(|| Invalid::new("days", "a token ends within 365 days"));
     Ok(WantedToken {
+        id: fields.parsed(FRESH)?.unwrap_or_else(Id::fresh),
         name: fields.get("name").unwrap_or_default().trim().to_owned(),
         owner,
         environment,

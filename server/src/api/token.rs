@@ -94,7 +94,8 @@ async fn issue_it(
     let of_opa = scopes.contains(&TokenScope::Opa);
     let owner = owner.or_else(|| actor.by().and_then(|by| by.person()).filter(|_| !of_opa));
     let ends_at = ends_at.unwrap_or_else(|| portal.now() + USUAL_TOKEN);
-    let wanted = WantedToken { name: name.trim().to_owned(), owner, environment, scopes, ends_at };
+    let wanted =
+        WantedToken { id: Id::fresh(), name: name.trim().to_owned(), owner, environment, scopes, ends_at };
     let (id, secret) = identity::issue_token(&portal, &actor, wanted).await?;
     Ok((StatusCode::CREATED, Json(Issued { id, secret: secret.reveal().to_owned() })).into_response())
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::super::{
-    LONGEST_TOKEN, Secret, SecretKind, Token, digest, grant::grants_of, proven::cleaned, scope::is_there,
+    LONGEST_TOKEN, Refusal, Secret, SecretKind, Token, digest, grant::grants_of, proven::cleaned,
+    scope::is_there,
 };
 use crate::{
     Actor, Environment, Id, Invalid, Permission, Person, Portal, Result, Scope,
@@ -34,6 +35,8 @@ impl Action for IssueOwn {
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedToken {
+    /// Chosen by whoever asks: a form that is sent twice issues one token.
+    pub id: Id<Token>,
     pub name: String,
     /// Who answers for it; nobody for one of an OPA.
     pub owner: Option<Id<Person>>,
@@ -46,6 +49,7 @@ pub struct WantedToken {
 /// others their own.
 ///
 /// # Errors
+/// Refused where it was issued before.
 /// Invalid where the end is out of reach, an `opa` token names no environment or another scope, any other token names
 /// no owner, or a scope allows nothing that its owner may.
 pub async fn issue(portal: &Portal, actor: &Actor, wanted: WantedToken) -> Result<(Id<Token>, Secret)> {
@@ -66,7 +70,7 @@ async fn issue_as<A: Action<On = Everything>>(
     portal
         .change::<A, _>(actor, Everything, async |change| {
             let at = change.at;
-            let WantedToken { name, owner, environment, mut scopes, ends_at } = wanted;
+            let WantedToken { id, name, owner, environment, mut scopes, ends_at } = wanted;
             scopes.sort_unstable_by_key(ToString::to_string);
             scopes.dedup();
             if ends_at <= at || ends_at > at + LONGEST_TOKEN {
@@ -79,12 +83,12 @@ async fn issue_as<A: Action<On = Everything>>(
                 has_room(change.conn(), owner, at).await?;
                 scopes_are_theirs(change.conn(), owner, &scopes).await?;
             }
-            let (id, secret) = (Id::<Token>::fresh(), Secret::fresh(SecretKind::Token));
+            let secret = Secret::fresh(SecretKind::Token);
             let digest = digest(SecretKind::Token, secret.reveal()).expect("a fresh secret is well formed");
             let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-            sqlx::query!(
+            let new = sqlx::query!(
                 "insert into token (id, digest, name, owner_id, environment, scopes, issued_at, ends_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
                 id.uuid(),
                 &digest[..],
                 &name,
@@ -96,6 +100,9 @@ async fn issue_as<A: Action<On = Everything>>(
             )
             .execute(change.conn())
             .await?;
+            if new.rows_affected() == 0 {
+                return Err(Refusal::AlreadyIssued.into());
+            }
             change.wake_shelves().await?;
             Ok(((id, secret), Event::TokenIssued { id, name }))
         })

@@ -118,7 +118,7 @@ test('who approves proves anew who they are, and what they typed comes along', a
   await expect(olga.getByText('In force').first()).toBeVisible();
 });
 
-test('who grants proves it too, and says once more what is to be done', async ({ person, served }) => {
+test('who grants proves it too, finds the form as it was, and sends it again', async ({ person, served }) => {
   const olga = await person();
   await olga.goto('/access');
   await signIn(olga, served, 'olga');
@@ -128,7 +128,9 @@ test('who grants proves it too, and says once more what is to be done', async ({
   await olga.getByRole('button', { name: 'Sign in again' }).click();
   await proveWhoTheyAre(olga, served, 'olga');
   await olga.getByRole('button', { name: 'Back to what you typed' }).click();
-  await olga.getByRole('button', { name: 'Do it' }).click();
+  await expect(olga.getByText('Not sent yet')).toBeVisible();
+  await expect(olga.getByLabel('Group')).toHaveValue('everybody');
+  await olga.getByRole('button', { name: 'Grant to the group' }).click();
   await expect(olga).toHaveURL(`${served.portal}/access#main`);
   await expect(olga.getByRole('row', { name: /everybody.*auditor/ })).toBeVisible();
 });

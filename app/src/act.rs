@@ -290,7 +290,7 @@ fn prove_again() -> impl IntoView {
 }
 
 /// Leads to the field at fault.
-pub(crate) fn to_field(problem: &Problem) -> impl IntoView + use<> {
+pub(crate) fn to_field(problem: &Problem) -> Option<impl IntoView + use<>> {
     let field = problem.field().map(|field| field.trim_end_matches("[]").to_owned());
     // Other faults are of the form as a whole.
     let known = field.filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'));

@@ -1,6 +1,6 @@
-//! What was asked by a plain form and waits: for a fresh proof of who asks, or, once that was given, for their word.
+//! What was asked by a plain form and waits for a fresh proof of who asks.
 
-use http::{StatusCode, request::Parts};
+use http::request::Parts;
 use leptos::prelude::*;
 use portal::Actor;
 
@@ -18,43 +18,30 @@ pub struct Held {
     pub page: &'static str,
     /// The form as it was sent.
     pub fields: Vec<(String, String)>,
-    /// Whether they have come back from proving who they are.
-    pub proven: bool,
-}
-
-impl Held {
-    pub fn status(&self) -> StatusCode {
-        if self.proven { StatusCode::OK } else { StatusCode::UNAUTHORIZED }
-    }
 }
 
 pub fn held_page(parts: Parts, actor: &Actor, held: Held) -> String {
     framed(parts, Some(actor), "Not done yet", move || {
-        let Held { what, page, fields, proven } = held;
+        let Held { what, page, fields } = held;
         let hidden =
             fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
         let hidden = hidden.collect_view();
-        let (text, button) = if proven {
-            let button = view! { <button type="submit" class="button primary">"Do it"</button> };
-            ("You have just signed in, and nothing was done yet.", button.into_any())
-        } else {
-            let button = view! {
-                <button type="submit" class="button primary" formaction="/sign-in" name=ANEW value=page>
-                    "Sign in again"
-                </button>
-            };
-            (
-                "This takes a sign-in of the last 15 minutes. You come back here, and nothing is done before you say so.",
-                button.into_any(),
-            )
-        };
         view! {
             <Card title=what>
                 <CardBody>
                     <form method="post" action=page class="stack readable">
                         {hidden}
-                        <Callout tone="caution" icon="warning"><p>{text}</p></Callout>
-                        <div class="button-row">{button}<a class="button" href=page>"Leave it"</a></div>
+                        <Callout tone="caution" icon="warning">
+                            <p>
+                                "This takes a sign-in of the last 15 minutes. You come back to the form as you filled it in, and nothing is done before you send it again."
+                            </p>
+                        </Callout>
+                        <div class="button-row">
+                            <button type="submit" class="button primary" formaction="/sign-in" name=ANEW value=page>
+                                "Sign in again"
+                            </button>
+                            <a class="button" href=page>"Leave it"</a>
+                        </div>
                     </form>
                 </CardBody>
             </Card>
@@ -69,21 +56,14 @@ mod tests {
 
     use super::{Held, held_page};
 
-    fn page(proven: bool) -> String {
+    #[test]
+    fn it_leads_to_the_sign_in_with_all_that_was_typed() {
         let (parts, ()) = http::Request::new(()).into_parts();
         let fields = vec![("group".to_owned(), "<ops>\"".to_owned())];
-        let held = Held { what: "Grant author to <ops>".into(), page: "/people", fields, proven };
-        held_page(parts, &Actor::Anonymous, held)
-    }
-
-    #[test]
-    fn it_leads_to_the_sign_in_first_and_then_to_its_page() {
-        assert!(page(false).contains(r#"formaction="/sign-in""#));
-        assert!(!page(true).contains("formaction"));
-        for page in [page(false), page(true)] {
-            assert!(page.contains(r#"action="/people""#));
-            assert!(page.contains(r#"name="group""#) && page.contains("&lt;ops"), "{page}");
-            assert!(!page.contains("<ops>"), "{page}");
-        }
+        let held = Held { what: "Grant author to <ops>".into(), page: "/people", fields };
+        let page = held_page(parts, &Actor::Anonymous, held);
+        assert!(page.contains(r#"formaction="/sign-in""#) && page.contains(r#"value="/people""#));
+        assert!(page.contains(r#"name="group""#) && page.contains("&lt;ops"), "{page}");
+        assert!(!page.contains("<ops>"), "{page}");
     }
 }

@@ -41,6 +41,12 @@ impl Kept {
         }
     }
 
+    /// Whether it came through the sign-in, and was not sent yet.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn waits(&self) -> bool {
+        self.came_back == CameBack::SignedIn
+    }
+
     /// What was typed, for the fields of a page that the server writes whole.
     #[cfg(feature = "ssr")]
     pub(crate) fn typed_again(&self) -> Typed {

@@ -32,6 +32,8 @@ pub enum Error {
          restore with `aegis-portal restore --reason \"…\"`"
     )]
     ReadOnly,
+    #[error("you ask more often than you may; try again in {seconds} s")]
+    TooOften { seconds: u64 },
     /// Something that we stand on is away; the same may well work in a while.
     #[error("{0} cannot be reached just now; try again")]
     Unavailable(String),
@@ -62,6 +64,7 @@ impl Error {
             Self::NotFound(_) => 404,
             Self::Exception(_) | Self::Identity(_) | Self::Policy(_) | Self::Release(_) => 409,
             Self::Invalid(_) => 422,
+            Self::TooOften { .. } => 429,
             Self::Internal { .. } => 500,
             Self::Unavailable(_) | Self::ReadOnly => 503,
         }

@@ -219,9 +219,38 @@ async fn whatever_a_superuser_alters_is_found_by_the_portal_and_in_an_export(poo
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn nothing_of_an_entry_is_altered_unseen_by_another_way_to_write_it(pool: PgPool) {
+    let w = with_entries(pool, 6).await;
+    as_superuser(&w, "update audit set address = '10.8.0.17', proven_at = at where seq = 3").await;
+    run(&w.owner, "create table aside as select at, address, proven_at from audit where seq = 3")
+        .await
+        .unwrap();
+    sealed(&w).await;
+    for altered in [
+        "address = set_masklen(address, 0)",
+        "address = '10.8.0.18'",
+        "address = null",
+        "proven_at = null",
+        "proven_at = (to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz",
+        "at = (to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz",
+        "at = 'infinity'",
+    ] {
+        as_superuser(&w, &format!("update audit set {altered} where seq = 3")).await;
+        let wrong = log::verify(&w.portal, Part::Whole).await.unwrap();
+        assert_eq!(wrong.as_deref(), Some("entry 2 is not what was hashed"), "{altered}");
+        as_superuser(
+            &w,
+            "update audit set at = aside.at, address = aside.address, proven_at = aside.proven_at from aside where seq = 3",
+        )
+        .await;
+        assert_eq!(log::verify(&w.portal, Part::Whole).await.unwrap(), None, "{altered}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn an_entry_that_is_kept_out_of_the_log_is_found_and_put_into_it(pool: PgPool) {
     let w = with_entries(pool, 2).await;
-    run(&w.owner, "delete from audit_pending where entry = 2").await.unwrap();
+    run(&w.owner, "delete from audit_pending where seq = 2").await.unwrap();
     sealed(&w).await;
     let wrong = log::verify(&w.portal, Part::Whole).await.unwrap();
     assert_eq!(wrong.as_deref(), Some("entry number 2 of the list was kept out of the log"));

@@ -51,7 +51,7 @@ pub(crate) async fn who_asks(State(site): State<Site>, mut request: Request, nex
     match actor {
         Ok(actor) => {
             // Tests put their actor in themselves.
-            request.extensions_mut().get_or_insert(actor.coming_from(whence.0));
+            request.extensions_mut().get_or_insert(actor.coming_from(whence.address));
             request.extensions_mut().insert(whence);
             next.run(request).await
         }
@@ -88,7 +88,7 @@ fn told_at_once(
 }
 
 /// Screens ask by server functions, and read their own words only.
-fn is_a_function(path: &str) -> bool {
+pub(crate) fn is_a_function(path: &str) -> bool {
     path.starts_with("/api/") && !path.starts_with("/api/v1/")
 }
 

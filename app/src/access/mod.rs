@@ -7,7 +7,7 @@ use portal::{Actor, Environment, Permission, Scope, access::Grant};
 use crate::{
     Kept,
     act::to_field,
-    ui::{Callout, Tab, Tabs},
+    ui::{Callout, Tab, Tabs, welcome_back},
 };
 
 mod people;
@@ -98,17 +98,22 @@ fn fault(kept: Option<&Kept>, field: &'static str) -> Signal<Option<String>> {
     Signal::stored(kept.and_then(|kept| kept.not_done()).and_then(|problem| problem.of_field(field)))
 }
 
-/// Says above a form that came back why nothing was done.
-fn not_done(kept: Option<&Kept>) -> impl IntoView + use<> {
-    let told = kept.and_then(|kept| kept.not_done()).map(|problem| (problem.to_string(), to_field(problem)));
-    told.map(|(text, way_on)| {
+/// Says above a form that came back why nothing was done, and leads to the field at fault if it is one of these.
+fn not_done(kept: Option<&Kept>, fields: &[&str]) -> impl IntoView + use<> {
+    let waits = kept.is_some_and(Kept::waits).then(welcome_back);
+    let told = kept.and_then(Kept::not_done).map(|problem| {
+        let way_on = problem.field().filter(|field| fields.contains(field)).and_then(|_| to_field(problem));
+        (problem.to_string(), way_on)
+    });
+    let told = told.map(|(text, way_on)| {
         view! {
             <Callout tone="bad" icon="denied" live=true>
                 <p><strong>"Not done: "</strong>{text}"."</p>
                 {way_on}
             </Callout>
         }
-    })
+    });
+    view! { {waits}{told} }
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
         let all = people.iter().map(|one| (one.id.to_string(), one.name.clone()));
         let named: Vec<_> = [nobody].into_iter().chain(all).collect();
         let typed = kept.as_ref().map(Kept::typed_again).unwrap_or_default();
-        let told = not_done(kept.as_ref());
+        let told =
+            not_done(kept.as_ref(), &["group", "role", "scope", "person", "their_role", "their_scope"]);
         let (of_person, everywhere) = (kept.clone(), places.clone());
         let forms = manages.then(|| {
             view! {

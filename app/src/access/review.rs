@@ -58,7 +58,7 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
         view! {
             <PageHead title="Access review" meta=meta.into_any()/>
             {tabs(&looks, "/access/review")}
-            {not_done(kept.as_ref())}
+            {not_done(kept.as_ref(), &[])}
             {beyond.then(too_many)}
             {all}
         }

@@ -72,8 +72,12 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
             }
             .into_any()
         };
-        let (told_why, typed) =
-            (not_done(kept.as_ref()), kept.as_ref().map(Kept::typed_again).unwrap_or_default());
+        // A form by which one was revoked says nothing of the next one.
+        let issue = kept.as_ref().filter(|kept| kept.typed_again().or("act", String::new()) == "issue");
+        let (told_why, typed) = (
+            not_done(kept.as_ref(), &["name", "scopes", "environment", "days"]),
+            issue.map(Kept::typed_again).unwrap_or_default(),
+        );
         view! {
             <PageHead title=if all { "Tokens" } else { "Your tokens" }/>
             {tabs(&looks, "/access/tokens")}

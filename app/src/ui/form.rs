@@ -71,7 +71,8 @@ fn begin_anew(node: NodeRef<html::Form>) {
     });
 }
 
-fn welcome_back() -> impl IntoView {
+/// What is said of a form that came back through the sign-in.
+pub(crate) fn welcome_back() -> impl IntoView {
     view! {
         <Callout tone="caution" icon="warning" live=true>
             <p>

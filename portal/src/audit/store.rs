@@ -47,7 +47,8 @@ pub(crate) async fn append(
     live::tell(conn, event.touches()).await
 }
 
-/// Appends that somebody was refused; the same refusal is told once a minute, however often it is met.
+/// Appends that somebody was refused; the same refusal from the same address is told once a minute, however often it is
+/// met. What strangers fail at is told once from wherever it came: addresses cost them nothing.
 pub(crate) async fn append_refusal(
     conn: &mut PgConnection,
     at: DateTime<Utc>,
@@ -63,7 +64,8 @@ pub(crate) async fn append_refusal(
              select from (select * from audit order by seq desc limit 1000) recent
              where recent.at > $1::timestamptz - interval '1 minute' and recent.permission = $5 and recent.event = $6
                and recent.person is not distinct from $2 and recent.token is not distinct from $3
-               and recent.job is not distinct from $4)",
+               and recent.job is not distinct from $4
+               and (recent.job is not null or recent.address is not distinct from $7::text::inet))",
         at,
         person,
         token,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Rows that the list may have.
-const MOST: i64 = 1_000;
+pub(super) const MOST: i64 = 1_000;
 
 struct Map;
 impl Action for Map {

@@ -59,7 +59,7 @@ pub use people::{Enrolled, people};
 #[cfg(feature = "backend")]
 pub use proven::{Proven, ProviderSession, sign_in_proven};
 #[cfg(feature = "backend")]
-pub use review::{ToReview, review, to_review};
+pub use review::{MOST_REVIEWED, ToReview, review, to_review};
 #[cfg(feature = "backend")]
 pub use secret::{Secret, SecretKind, digest};
 #[cfg(feature = "backend")]
@@ -160,10 +160,14 @@ pub struct Reviewed {
 #[cfg(feature = "backend")]
 impl Reviewed {
     /// What a form calls it: 20 hexadecimal digits, so that all that is granted fits into one that travels through a
-    /// sign-in. Nobody finds another grant of that name (80 bits of SHA-256).
+    /// sign-in. Nobody finds another grant of that name (80 bits of SHA-256). A person may change theirs meanwhile.
     pub fn key(&self) -> String {
         use sha2::{Digest as _, Sha256};
-        let text = serde_json::to_vec(self).expect("a grant is plain JSON");
+        let holder = match &self.holder {
+            Holder::Person(who) => Ok(who.id),
+            Holder::Group(group) => Err(group),
+        };
+        let text = serde_json::to_vec(&(holder, self.role, &self.scope)).expect("a grant is plain JSON");
         hex::encode(&Sha256::digest(text)[..10])
     }
 }
@@ -182,7 +186,7 @@ pub struct Opened {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
-    #[error("this token was issued before, and its secret was shown then: nobody can tell it again")]
+    #[error("this token was issued before: if its secret was not seen, revoke it and issue another")]
     AlreadyIssued,
     #[error("the token has already been revoked")]
     AlreadyRevoked,

@@ -210,7 +210,9 @@ impl Proven {
 /// Whether a group may be called so. Its name is never altered, for it is what is compared; so one that could pass for
 /// another is no name here.
 pub(super) fn is_a_group(name: &str) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= GROUP && !name.chars().any(is_hidden)
+    // Two that join letters, or keep them apart, belong to how some languages are written (Unicode Standard, 23.2).
+    let shows = |c: char| !is_hidden(c) || matches!(c, '\u{200C}' | '\u{200D}');
+    !name.trim().is_empty() && name.chars().count() <= GROUP && name.chars().all(shows)
 }
 
 fn is_hidden(c: char) -> bool {
@@ -256,6 +258,8 @@ mod tests {
         assert_eq!(said("x", None, groups).groups, ["A ", "a", "b"]);
         let many = (0..900).map(|n| format!("group {n}")).collect();
         assert_eq!(said("x", None, many).groups.len(), 500);
+        let persian = "\u{645}\u{6CC}\u{200C}\u{62E}\u{648}";
+        assert_eq!(said("x", None, vec![persian.into()]).groups, [persian]);
         for none in ["g".repeat(257), "a\u{202E}b".into(), "a\0".into(), " ".into(), "a\nb".into()] {
             assert!(said("x", None, vec![none]).groups.is_empty());
         }

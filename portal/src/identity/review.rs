@@ -15,8 +15,10 @@ use crate::{
 
 /// Grants by hand that one review goes through. Beyond it people come in by groups.
 const MOST: usize = 1_000;
+/// All that a review may be of, by hand and to groups.
+pub const MOST_REVIEWED: usize = MOST + group::MOST as usize;
 
-const TOO_MANY: &str = "more is granted by hand than one review goes through: grant roles to groups instead, and take those by hand away";
+const TOO_MANY: &str = "more is granted by hand than one review goes through";
 
 struct Look;
 impl Action for Look {

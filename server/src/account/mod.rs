@@ -4,7 +4,7 @@
 use app::{CameBack, Held, Kept, held_page, sign_in::KEPT};
 use axum::{
     extract::Request,
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use portal::{Actor, Error};
@@ -29,6 +29,8 @@ struct Asked {
     actor: Actor,
     fields: Fields,
     page: &'static str,
+    /// Whether it comes through the sign-in, to be looked over: somebody else may have signed in.
+    came_back: bool,
 }
 
 /// Why it was not done.
@@ -52,24 +54,15 @@ impl From<Problem> for No {
 }
 
 impl Asked {
-    /// Reads the form; asks once more for what came back from the sign-in, and for nothing else.
-    ///
     /// # Errors
-    /// The answer where there is nothing to be done now.
-    async fn read(
-        request: Request,
-        actor: Actor,
-        page: &'static str,
-        what: fn(&Fields) -> String,
-    ) -> Result<Self, Box<Response>> {
+    /// The answer to what is no form.
+    async fn read(request: Request, actor: Actor, page: &'static str) -> Result<Self, Box<Response>> {
         let (parts, body) = request.into_parts();
         let fields = Fields::read(&parts.headers, body).await;
         let fields = fields.map_err(|problem| Box::new(problem.into_response()))?;
-        let asked = Self { parts, actor, fields, page };
-        match asked.fields.get(KEPT).map(|kept| Fields::of(kept.as_bytes())) {
-            Some(fields) => Err(Box::new(Self { fields, ..asked }.hold(what, true))),
-            None => Ok(asked),
-        }
+        let kept = fields.get(KEPT).map(|kept| Fields::of(kept.as_bytes()));
+        let came_back = kept.is_some();
+        Ok(Self { parts, actor, fields: kept.unwrap_or(fields), page, came_back })
     }
 
     /// Leads back to the page where it was done; asks for a fresher proof where it takes that.
@@ -77,23 +70,30 @@ impl Asked {
         match done {
             // From the top of what is new, by keyboard too.
             Ok(()) => Redirect::to(&format!("{}#main", self.page)).into_response(),
-            Err(No::Refused(Error::Unproven)) => self.hold(what, false),
+            Err(No::Refused(Error::Unproven)) => self.hold(what),
             Err(No::Refused(error)) => Problem::from(error).into_response(),
             Err(No::Problem(problem)) => problem.into_response(),
         }
     }
 
-    fn hold(self, what: fn(&Fields) -> String, proven: bool) -> Response {
-        let Self { parts, actor, fields, page } = self;
-        let held = Held { what: what(&fields), page, fields: fields.into_pairs(), proven };
-        let status = held.status();
-        (status, Html(held_page(parts, &actor, held))).into_response()
+    fn hold(self, what: fn(&Fields) -> String) -> Response {
+        let Self { parts, actor, fields, page, .. } = self;
+        let held = Held { what: what(&fields), page, fields: fields.into_pairs() };
+        (StatusCode::UNAUTHORIZED, Html(held_page(parts, &actor, held))).into_response()
     }
 }
 
+/// Why a form is shown again, and with which status.
+fn not_done(error: &Error) -> (StatusCode, CameBack) {
+    let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
+    (status, CameBack::NotDone(app::Problem::Refused(error.clone())))
+}
+
+const SIGNED_IN: (StatusCode, CameBack) = (StatusCode::OK, CameBack::SignedIn);
+
 /// The form as it was sent, for the page that says why nothing was done.
-fn kept(fields: &Fields, error: &Error) -> Kept {
-    Kept::new("", fields.clone().into_pairs(), CameBack::NotDone(app::Problem::Refused(error.clone())))
+fn kept(fields: &Fields, came_back: CameBack) -> Kept {
+    Kept::new("", fields.clone().into_pairs(), came_back)
 }
 
 /// Whether a form that was refused for this is shown again: it can be mended there.

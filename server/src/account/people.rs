@@ -1,6 +1,9 @@
 //! Who is here, by which right, and what admins change of that.
 
-use app::access::{PeoplePage, people_page, scope_written};
+use app::{
+    CameBack,
+    access::{PeoplePage, people_page, scope_written},
+};
 use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
@@ -8,7 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use portal::{
-    Actor, Error, Id, Permission, Person, Scope,
+    Actor, Id, Permission, Person, Scope,
     access::{Grant, Role},
     environment,
     identity::{self, GroupRole},
@@ -16,7 +19,7 @@ use portal::{
 };
 use serde::Deserialize;
 
-use super::{Asked, No, can_be_mended, kept};
+use super::{Asked, No, SIGNED_IN, can_be_mended, kept, not_done};
 use crate::{
     api::unreadable_pairs,
     fields::{Fields, wrong},
@@ -63,12 +66,13 @@ pub(crate) async fn manage(
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Response {
-    let asked = match Asked::read(request, actor, PAGE, what).await {
+    let asked = match Asked::read(request, actor, PAGE).await {
+        Ok(asked) if asked.came_back => return again(&site, asked, SIGNED_IN).await,
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };
     match deed(&site, &asked.actor, &asked.fields).await {
-        Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, &error).await,
+        Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, not_done(&error)).await,
         done => asked.answer(done, what),
     }
 }
@@ -117,12 +121,11 @@ fn scope(fields: &Fields, name: &str) -> Result<Scope, Problem> {
 }
 
 /// The page around a form that was not done.
-async fn again(site: &Site, asked: Asked, error: &Error) -> Response {
+async fn again(site: &Site, asked: Asked, (status, came_back): (StatusCode, CameBack)) -> Response {
     let Asked { parts, actor, fields, .. } = asked;
-    let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
     match shown(site, &actor, None).await {
         Ok(shown) => {
-            let shown = PeoplePage { kept: Some(kept(&fields, error)), ..shown };
+            let shown = PeoplePage { kept: Some(kept(&fields, came_back)), ..shown };
             (status, Html(people_page(parts, &actor, shown))).into_response()
         }
         Err(error) => Problem::from(error).into_response(),

@@ -2,16 +2,19 @@
 
 use std::collections::HashSet;
 
-use app::access::{CONFIRM, REMOVE, ReviewPage, SHOWN, review_page};
+use app::{
+    CameBack,
+    access::{CONFIRM, REMOVE, ReviewPage, SHOWN, review_page},
+};
 use axum::{
     Extension,
     extract::{Request, State},
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
-use portal::{Actor, Error, identity};
+use portal::{Actor, identity};
 
-use super::{Asked, No, can_be_mended, kept};
+use super::{Asked, No, SIGNED_IN, can_be_mended, kept, not_done};
 use crate::{
     fields::{Fields, wrong},
     problem::Problem,
@@ -19,9 +22,9 @@ use crate::{
 };
 
 const PAGE: &str = "/access/review";
-/// By hand and to groups, a thousand each: a form of all of them travels through a sign-in.
-const MOST: usize = 2_000;
-const _: () = assert!(MOST * "00112233445566778899=confirm&".len() + 100 < identity::KEPT_FORM);
+// A form of all that a review may be of travels through a sign-in.
+const _: () =
+    assert!(identity::MOST_REVIEWED * "00112233445566778899=confirm&".len() + 100 < identity::KEPT_FORM);
 
 pub(crate) async fn show(
     State(site): State<Site>,
@@ -42,12 +45,13 @@ pub(crate) async fn review(
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Response {
-    let asked = match Asked::read(request, actor, PAGE, what).await {
+    let asked = match Asked::read(request, actor, PAGE).await {
+        Ok(asked) if asked.came_back => return again(&site, asked, SIGNED_IN).await,
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };
     match deed(&site, &asked.actor, &asked.fields).await {
-        Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, &error).await,
+        Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, not_done(&error)).await,
         done => asked.answer(done, what),
     }
 }
@@ -84,12 +88,11 @@ fn is_a_key(name: &str) -> bool {
     name.len() == 20 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-async fn again(site: &Site, asked: Asked, error: &Error) -> Response {
+async fn again(site: &Site, asked: Asked, (status, came_back): (StatusCode, CameBack)) -> Response {
     let Asked { parts, actor, fields, .. } = asked;
-    let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
     match identity::to_review(&site.portal, &actor).await {
         Ok(to_review) => {
-            let shown = ReviewPage { to_review, kept: Some(kept(&fields, error)) };
+            let shown = ReviewPage { to_review, kept: Some(kept(&fields, came_back)) };
             (status, Html(review_page(parts, &actor, shown))).into_response()
         }
         Err(error) => Problem::from(error).into_response(),

@@ -1,6 +1,9 @@
 //! Tokens: one's own, and, for whoever manages them, everybody's.
 
-use app::access::{EVERYWHERE, FRESH, NOBODY, TokensPage, tokens_page};
+use app::{
+    CameBack,
+    access::{EVERYWHERE, FRESH, NOBODY, TokensPage, tokens_page},
+};
 use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
@@ -16,7 +19,7 @@ use portal::{
 };
 use serde::Deserialize;
 
-use super::{Asked, No, can_be_mended, kept};
+use super::{Asked, No, can_be_mended, kept, not_done};
 use crate::{
     api::unreadable_pairs,
     fields::{Fields, wrong},
@@ -79,7 +82,10 @@ pub(crate) async fn act(
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Response {
-    let asked = match Asked::read(request, actor, PAGE, what).await {
+    let asked = match Asked::read(request, actor, PAGE).await {
+        Ok(asked) if asked.came_back => {
+            return with_page(&site, asked, StatusCode::OK, None, Some(CameBack::SignedIn)).await;
+        }
         Ok(asked) => asked,
         Err(answer) => return *answer,
     };
@@ -87,8 +93,8 @@ pub(crate) async fn act(
         Ok(Some(issued)) => with_page(&site, asked, StatusCode::CREATED, Some(issued), None).await,
         Ok(None) => asked.answer(Ok(()), what),
         Err(No::Refused(error)) if can_be_mended(&error) => {
-            let status = StatusCode::from_u16(error.status()).expect("a status we wrote");
-            with_page(&site, asked, status, None, Some(error)).await
+            let (status, came_back) = not_done(&error);
+            with_page(&site, asked, status, None, Some(came_back)).await
         }
         Err(no) => asked.answer(Err(no), what),
     }
@@ -157,7 +163,7 @@ async fn with_page(
     asked: Asked,
     status: StatusCode,
     issued: Option<(String, String)>,
-    error: Option<Error>,
+    came_back: Option<CameBack>,
 ) -> Response {
     let Asked { parts, actor, fields, .. } = asked;
     let shown = match shown(site, &actor, None).await {
@@ -174,6 +180,6 @@ async fn with_page(
         },
         Err(error) => return Problem::from(error).into_response(),
     };
-    let kept = error.map(|error| kept(&fields, &error));
+    let kept = came_back.map(|came_back| kept(&fields, came_back));
     (status, Html(tokens_page(parts, &actor, TokensPage { issued, kept, ..shown }))).into_response()
 }

@@ -27,7 +27,8 @@ pub(super) const EXCEPTION: [&str; 16] = [
     "decided_at",
     "decision",
 ];
-pub(super) const ENTRY: [&str; 8] = ["entry", "at", "by", "from", "proven_at", "permission", "kind", "event"];
+pub(super) const ENTRY: [&str; 8] =
+    ["entry", "at", "by", "permission", "kind", "event", "address", "proven_at"];
 pub(super) const DECISION: [&str; 11] = [
     "decision_id",
     "at",
@@ -83,11 +84,11 @@ pub(super) fn entry(one: &Entry) -> String {
         one.seq.to_string(),
         moment(one.at),
         one.by.clone(),
-        one.address.clone().unwrap_or_default(),
-        one.proven_at.map(moment).unwrap_or_default(),
         one.permission.clone(),
         <&str>::from(&one.event).to_owned(),
         serde_json::to_string(&one.event).expect("an event is plain JSON"),
+        one.address.clone().unwrap_or_default(),
+        one.proven_at.map(moment).unwrap_or_default(),
     ])
 }
 

@@ -19,13 +19,21 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use portal::{Actor, access::By};
+use portal::{Actor, Error, access::By};
 
 use super::{settings::LimitSettings, whence::Whence};
-use crate::{problem::Problem, site::Site};
+use crate::{
+    login::{is_a_function, wants_a_page},
+    problem::Problem,
+    site::Site,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
+
+/// What nobody's flood may keep anybody from: the probe of whoever runs the process, the provider's orders to end
+/// sessions, which are signed, and what ends a session that was stolen.
+const NEVER: [&str; 4] = ["/healthz", "/sign-in/back-channel-logout", "/sign-out", "/sessions"];
 
 /// So many at once, and as many again over the time. None where there is no limit.
 struct Budget<K: Hash + Eq + Clone>(Option<DefaultKeyedRateLimiter<K>>);
@@ -120,6 +128,9 @@ impl Limits {
             let why = "too many sign-ins were begun from this address";
             return self.sign_ins.take(&address).map_err(|wait| (wait, why));
         }
+        if NEVER.contains(&path) {
+            return Ok(());
+        }
         let Some(by) = request.extensions().get().and_then(Actor::by) else {
             let Some(address) = self.address(request) else { return Ok(()) };
             let why = "this address asks more often than it may without a sign-in";
@@ -153,8 +164,10 @@ impl Limits {
     /// What this machine sends, nobody's address stands on, unless a proxy tells it: then one limit would lock everybody
     /// out.
     fn address(&self, request: &Request) -> Option<IpAddr> {
-        let Whence(address) = self.whence(request);
-        address.filter(|address| self.address_header.is_some() || !address.is_loopback()).map(network)
+        let Whence { address, passed_on } = self.whence(request);
+        let told_apart =
+            |address: &IpAddr| self.address_header.is_some() || !passed_on && !address.is_loopback();
+        address.filter(told_apart).map(network)
     }
 }
 
@@ -162,16 +175,26 @@ impl Limits {
 pub(crate) async fn keep(State(site): State<Site>, request: Request, next: Next) -> Response {
     match site.limits.take(&request) {
         Ok(()) => next.run(request).await,
+        Err((wait, _)) if is_a_function(request.uri().path()) && !wants_a_page(request.headers()) => {
+            let told = app::Problem::Refused(Error::TooOften { seconds: seconds(wait) });
+            too_often(wait, axum::Json(told))
+        }
         Err((wait, why)) => told(wait, why),
     }
 }
 
 fn told(wait: Duration, why: &str) -> Response {
-    let seconds = wait.as_secs() + 1;
-    let why = format!("{why}: it can be tried again in {seconds} s");
-    let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, why).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    response
+    let why = format!("{why}: it can be tried again in {} s", seconds(wait));
+    too_often(wait, Problem::new(StatusCode::TOO_MANY_REQUESTS, why))
+}
+
+fn too_often(wait: Duration, told: impl IntoResponse) -> Response {
+    let retry_after = [(header::RETRY_AFTER, HeaderValue::from(seconds(wait)))];
+    (StatusCode::TOO_MANY_REQUESTS, retry_after, told).into_response()
+}
+
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + 1
 }
 
 /// Whoever has one address of IPv6 has 2^64 of them.

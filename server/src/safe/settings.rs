@@ -6,7 +6,7 @@ use clap::Args;
 /// Settings of the limits; 0 is no limit. Whoever is beyond one is told by 429 when to come again.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
-    /// Requests from one address in a minute by whoever is not signed in and bears no token.
+    /// Requests from one address in a minute by whoever is not signed in and bears no token that counts.
     #[arg(long, env = "STRANGERS_PER_MINUTE", default_value_t = Self::default().strangers_per_minute)]
     pub strangers_per_minute: u32,
     /// Sign-ins that may be begun from one address in a minute.
@@ -15,7 +15,7 @@ pub struct LimitSettings {
     /// Tokens that nobody has, from one address in a minute.
     #[arg(long, env = "UNKNOWN_TOKENS_PER_MINUTE", default_value_t = Self::default().unknown_tokens_per_minute)]
     pub unknown_tokens_per_minute: u32,
-    /// Pages, with all that they ask for, by one person in a minute.
+    /// Pages, with all that they ask for, by one person or token in a minute.
     #[arg(long, env = "PAGES_PER_MINUTE", default_value_t = Self::default().pages_per_minute)]
     pub pages_per_minute: u32,
     /// Requests to the API by one person or token in a minute, less evaluations.
@@ -45,7 +45,7 @@ impl Default for LimitSettings {
             strangers_per_minute: 600,
             sign_ins_per_minute: 10,
             unknown_tokens_per_minute: 20,
-            pages_per_minute: 1_200,
+            pages_per_minute: 3_000,
             api_per_minute: 600,
             person_evaluations_per_minute: 60,
             token_evaluations_per_minute: 0,

@@ -8,27 +8,31 @@ use axum::{
 };
 use portal::Actor;
 
-/// The address from which a request comes; none where a proxy passes it on and it is not known which header tells.
+/// The address from which a request comes: as a proxy tells it, where it is known in which header, else that of whoever
+/// connects, be it a proxy.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Whence(pub(crate) Option<IpAddr>);
+pub(crate) struct Whence {
+    pub(crate) address: Option<IpAddr>,
+    /// Whether it says of itself that it was passed on, so that the address may be everybody's.
+    pub(crate) passed_on: bool,
+}
 
 impl Whence {
-    /// The last address in the header that a proxy writes, where there is such a header, else that of whoever connects.
     pub(crate) fn of(request: &Request, address_header: Option<&HeaderName>) -> Self {
         let headers = request.headers();
         if let Some(name) = address_header {
-            return Self(last(headers, name));
+            return Self { address: last(headers, name), passed_on: true };
         }
         let passed_on = headers
             .keys()
             .any(|name| *name == header::FORWARDED || name.as_str().starts_with("x-forwarded-"));
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().filter(|_| !passed_on);
-        Self(peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()))
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        Self { address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()), passed_on }
     }
 
     /// Whoever comes from there, before it is known who they are.
     pub(crate) fn visitor(self) -> Actor {
-        Actor::Visitor { address: self.0 }
+        Actor::Visitor { address: self.address }
     }
 }
 

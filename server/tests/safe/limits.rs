@@ -79,7 +79,7 @@ async fn each_way_has_its_budget_and_no_flood_starves_another(pool: PgPool) {
         }
         assert!(flooded > 0, "{kind_of}");
     }
-    // Pages are not counted, and one person's flood is not another's.
+    // One person's flood is not another's.
     let (ann, bob) =
         (asked.signed_in("ann", Role::VARIANTS).await, asked.signed_in("bob", Role::VARIANTS).await);
     let fleet = async |path: &str, cookie: &str| {
@@ -87,9 +87,50 @@ async fn each_way_has_its_budget_and_no_flood_starves_another(pool: PgPool) {
     };
     while fleet("/api/v1/fleet", &ann).await != TOO_MANY {}
     assert_eq!(fleet("/api/v1/fleet", &bob).await, StatusCode::OK);
-    for _ in 0..10 {
-        assert_eq!(fleet("/fleet", &ann).await, StatusCode::OK);
+    assert_eq!(fleet("/fleet", &ann).await, StatusCode::OK, "a flood of the API keeps no page back");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn pages_are_counted_by_who_asks_and_strangers_by_their_address(pool: PgPool) {
+    let settings = LimitSettings { pages_per_minute: 3, strangers_per_minute: 3, ..LimitSettings::default() };
+    let asked = limited(pool, settings).await;
+    let (ann, bob) =
+        (asked.signed_in("ann", &[Role::Admin]).await, asked.signed_in("bob", &[Role::Admin]).await);
+    let page =
+        async |path: &str, cookie: &str| asked.ask(Request::get(path).header("cookie", cookie), "").await;
+    for _ in 0..3 {
+        assert_eq!(page("/fleet", &ann).await.status, StatusCode::OK);
     }
+    told(&page("/policies", &ann).await, "a page");
+    // What a page asks for is told in the words that it reads.
+    let function =
+        Request::post("/api/viewer").header("cookie", &ann).header("sec-fetch-site", "same-origin");
+    let function = function.header("content-type", "application/x-www-form-urlencoded");
+    let refused = asked.ask(function, "").await;
+    assert_eq!(refused.status, TOO_MANY);
+    assert!(
+        refused.headers.contains_key("retry-after") && refused.text.contains("TooOften"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(page("/fleet", &bob).await.status, StatusCode::OK);
+    assert_eq!(
+        page("/sessions", &ann).await.status,
+        StatusCode::OK,
+        "a session that was stolen can be ended"
+    );
+
+    let stranger = async |path: &str, address: &str| asked.ask(from(Request::get(path), address), "").await;
+    for _ in 0..3 {
+        assert_ne!(stranger("/api/v1/openapi.json", "203.0.113.7").await.status, TOO_MANY);
+    }
+    told(&stranger("/fleet", "203.0.113.7").await, "an address");
+    assert_ne!(stranger("/fleet", "203.0.113.8").await.status, TOO_MANY);
+    assert_eq!(
+        stranger("/healthz", "203.0.113.7").await.status,
+        StatusCode::OK,
+        "nor is the process thought dead"
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

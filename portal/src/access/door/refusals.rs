@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -16,7 +17,7 @@ use crate::{
     audit::{self, Event},
 };
 
-/// One actor's refusals for want of one permission are told once in so long, wherever they were met: whoever holds
+/// One actor's refusals for want of one permission, from one address, are told once in so long, wherever they were met: whoever holds
 /// a token may make up environments as they like.
 const ONCE_IN: TimeDelta = TimeDelta::minutes(1);
 /// Refusals that are remembered or wait. Beyond it they are told in the program's own log alone.
@@ -33,7 +34,7 @@ pub(super) struct Refusals {
 #[derive(Default)]
 struct Noted {
     /// When each was told last.
-    told: HashMap<(By, Permission), DateTime<Utc>>,
+    told: HashMap<(By, Option<IpAddr>, Permission), DateTime<Utc>>,
     waiting: VecDeque<Refused>,
 }
 
@@ -47,10 +48,10 @@ struct Refused {
 impl Refusals {
     /// Notes a refusal without waiting for anything.
     pub(super) fn note(&self, hand: Hand, permission: Permission, on: &Environment, at: DateTime<Utc>) {
-        let by = hand.by;
+        let Hand { by, address, .. } = hand;
         let mut noted = self.noted();
         let Noted { told, waiting } = &mut *noted;
-        if told.get(&(by, permission)).is_some_and(|told| at < *told + ONCE_IN) {
+        if told.get(&(by, address, permission)).is_some_and(|told| at < *told + ONCE_IN) {
             return;
         }
         if told.len() >= MOST {
@@ -60,7 +61,7 @@ impl Refusals {
             tracing::warn!(?by, %permission, %on, "a refusal is not in the audit: there are too many");
             return;
         }
-        told.insert((by, permission), at);
+        told.insert((by, address, permission), at);
         waiting.push_back(Refused { hand, permission, on: on.clone(), at });
         self.some.notify_one();
     }

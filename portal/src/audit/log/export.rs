@@ -180,9 +180,9 @@ async fn rows(
     let by = asked.by.as_ref();
     let rows = sqlx::query!(
         r#"select index, hashes, seq, person, token, job, permission, event::text as "event!",
-                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
-                coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
-                host(address) as address
+                coalesce(case when at >= '0001-01-01Z' then to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, at::text) as "at!",
+                coalesce(case when proven_at >= '0001-01-01Z' then to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, proven_at::text) as proven_at,
+                abbrev(address) as address
            from audit_leaf join audit on seq = entry
            where index >= $1 and index < $2
              and ($3::uuid[] is null or person = any ($3) or token = any ($4) or job = $5)

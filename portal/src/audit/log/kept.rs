@@ -67,7 +67,8 @@ pub(super) fn packed(hashes: &[Hash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| hash.0).collect()
 }
 
-/// A row of the audit, as it is hashed. Moments are text already, so that whatever the table holds has one.
+/// A row of the audit, as it is hashed. Moments and addresses are text already, so that whatever the table holds has one
+/// of its own: the years before the first, which `to_char` writes without their sign, and a netmask, too.
 pub(in crate::audit) struct Row {
     pub(in crate::audit) seq: i64,
     pub(in crate::audit) at: String,

@@ -81,9 +81,9 @@ async fn size(conn: &mut PgConnection, asked: Option<u64>, field: &'static str) 
 async fn entry(conn: &mut PgConnection, seq: i64) -> Result<Option<(u64, Row)>> {
     let found = sqlx::query!(
         r#"select index, seq, person, token, job, permission, event::text as "event!",
-                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
-                coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
-                host(address) as address
+                coalesce(case when at >= '0001-01-01Z' then to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, at::text) as "at!",
+                coalesce(case when proven_at >= '0001-01-01Z' then to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, proven_at::text) as proven_at,
+                abbrev(address) as address
            from audit_leaf join audit on seq = entry where entry = $1"#,
         seq,
     )

@@ -27,10 +27,10 @@ pub async fn sequence(portal: &Portal) -> Result<usize> {
             let rows = sqlx::query_as!(
                 Row,
                 r#"select seq, person, token, job, permission, event::text as "event!",
-                        coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
-                        coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
-                        host(address) as address
-                   from audit_pending join audit on seq = audit_pending.entry
+                        coalesce(case when at >= '0001-01-01Z' then to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, at::text) as "at!",
+                        coalesce(case when proven_at >= '0001-01-01Z' then to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, proven_at::text) as proven_at,
+                        abbrev(address) as address
+                   from audit_pending join audit using (seq)
                    where not exists (select from audit_leaf where audit_leaf.entry = seq)
                    order by seq limit $1"#,
                 BATCH,
@@ -59,7 +59,7 @@ pub async fn sequence(portal: &Portal) -> Result<usize> {
             )
             .execute(&mut *conn)
             .await?;
-            sqlx::query!("delete from audit_pending where entry = any ($1)", &entries).execute(conn).await?;
+            sqlx::query!("delete from audit_pending where seq = any ($1)", &entries).execute(conn).await?;
             Ok(entries.len())
         })
         .await

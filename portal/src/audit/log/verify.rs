@@ -95,9 +95,9 @@ async fn walked(
         let rows = sqlx::query!(
             r#"select index, hashes, seq as "seq?", person, token, job, permission as "permission?",
                     event::text as "event?",
-                    coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at?",
-                    coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
-                    host(address) as address
+                    coalesce(case when at >= '0001-01-01Z' then to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, at::text) as "at?",
+                    coalesce(case when proven_at >= '0001-01-01Z' then to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, proven_at::text) as proven_at,
+                    abbrev(address) as address
                from audit_leaf left join audit on seq = entry
                where index >= $1 and index < $2 order by index limit $3"#,
             start.cast_signed(),
@@ -201,9 +201,9 @@ async fn left_out(portal: &Portal) -> Result<Option<String>> {
                 "insert into audit_pending
                  select seq from audit
                  where not exists (select from audit_leaf where audit_leaf.entry = seq)
-                   and not exists (select from audit_pending where audit_pending.entry = seq)
+                   and not exists (select from audit_pending where audit_pending.seq = audit.seq)
                  order by seq limit 1000
-                 returning entry",
+                 returning seq",
             )
             .fetch_all(record.conn())
             .await?;

@@ -55,9 +55,9 @@ async fn reviewed(conn: &mut PgConnection, period: Period, size: u64, after: i64
     let (since, until) = period.between();
     let rows = sqlx::query!(
         r#"select index, seq, person, token, job, permission, event::text as "event!",
-                coalesce(to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), at::text) as "at!",
-                coalesce(to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), proven_at::text) as proven_at,
-                host(address) as address
+                coalesce(case when at >= '0001-01-01Z' then to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, at::text) as "at!",
+                coalesce(case when proven_at >= '0001-01-01Z' then to_char(proven_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end, proven_at::text) as proven_at,
+                abbrev(address) as address
            from audit join audit_leaf on seq = entry
            where at >= $1 and at < $2 and index > $3 and index < $4 and event->>'kind' = 'access_reviewed'
            order by index limit $5"#,

@@ -45,7 +45,11 @@ pub async fn search(
     view.plan_anew().await?;
     let at = view.at;
     let hits = count(view.conn(), at, &reach, &question.filter, &whose, COUNTED + 1).await?;
-    let page = select(&mut view, &reach, question, &whose, SIZE).await?;
+    let page = match hits {
+        // What is nowhere is looked for once.
+        0 => Page::of(vec![], &question.start, SIZE, |exception| mark(exception, question.sort)),
+        _ => select(&mut view, &reach, question, &whose, SIZE).await?,
+    };
     Ok((page, Hits::counted(hits)))
 }
 

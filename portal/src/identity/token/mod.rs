@@ -64,8 +64,9 @@ pub async fn list(portal: &Portal, actor: &Actor, before: Option<Id<Token>>) -> 
         r#"select token.id, token.name, owner_id, person.name as "owner?", environment, scopes, issued_at, ends_at,
                 revoked_at, used_at
            from token left join person on person.id = owner_id
-           where ($1::uuid is null or token.id < $1) and ($3::uuid is null or owner_id = $3)
-           order by token.id desc limit $2"#,
+           where ($1::uuid is null or (issued_at, token.id) < (select issued_at, id from token last where last.id = $1))
+             and ($3::uuid is null or owner_id = $3)
+           order by issued_at desc, token.id desc limit $2"#,
         before.map(Id::uuid),
         PAGE as i64 + 1,
         of,

@@ -129,7 +129,7 @@ test('who grants proves it too, finds the form as it was, and sends it again', a
   await proveWhoTheyAre(olga, served, 'olga');
   await olga.getByRole('button', { name: 'Back to what you typed' }).click();
   await expect(olga.getByText('Not sent yet')).toBeVisible();
-  await expect(olga.getByLabel('Group')).toHaveValue('everybody');
+  await expect(olga.getByRole('textbox', { name: /^Group/ })).toHaveValue('everybody');
   await olga.getByRole('button', { name: 'Grant to the group' }).click();
   await expect(olga).toHaveURL(`${served.portal}/access#main`);
   await expect(olga.getByRole('row', { name: /everybody.*auditor/ })).toBeVisible();

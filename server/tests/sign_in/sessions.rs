@@ -80,7 +80,10 @@ async fn somebody_sees_their_sessions_and_ends_them_and_nobody_elses(pool: PgPoo
     let form = format!("session={id}");
     assert_eq!(post(&round, "/sessions", &eve, &form).await.0, StatusCode::NOT_FOUND);
     assert_eq!(round.page("/audit", &second).await, StatusCode::OK);
-    assert_eq!(post(&round, "/sessions", &first, &form).await, (StatusCode::SEE_OTHER, "/sessions#main".into()));
+    assert_eq!(
+        post(&round, "/sessions", &first, &form).await,
+        (StatusCode::SEE_OTHER, "/sessions#main".into())
+    );
     assert_eq!(round.page("/audit", &second).await, GONE);
     assert_eq!(round.page("/audit", &first).await, StatusCode::OK);
     let forged = Request::post("/sessions").header("cookie", &first).header("sec-fetch-site", "cross-site");

@@ -38,6 +38,14 @@ pub(crate) fn document(parts: Parts, title: &str, body: impl FnOnce() -> AnyView
     })
 }
 
+/// Who is signed in, on a page without a menu of theirs.
+fn whose(actor: Option<&Actor>) -> AnyView {
+    let Some(Actor::Person { name, .. }) = actor else { return ().into_any() };
+    let name = name.clone();
+    view! { <a href="/sessions"><span class="visually-hidden">"Signed in as "</span><bdi>{name}</bdi></a> }
+        .into_any()
+}
+
 /// The same with the nav beside it, of whoever looks if that is known.
 pub(crate) fn framed(
     parts: Parts,
@@ -51,7 +59,7 @@ pub(crate) fn framed(
             <div class="shell">
                 <a class="skip button primary" href="#main">"Skip to content"</a>
                 <Nav groups=places_for(actor.as_ref())/>
-                <TopBar start=view! { <Breadcrumb here=title/> }.into_any() end=().into_any()/>
+                <TopBar start=view! { <Breadcrumb here=title/> }.into_any() end=whose(actor.as_ref())/>
                 <main id="main" tabindex="-1">{main()}</main>
             </div>
         }

@@ -41,6 +41,12 @@ impl Kept {
         }
     }
 
+    /// Whether it is of this act, as a plain form names it.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn asks(&self, act: &str) -> bool {
+        self.fields.iter().any(|(field, value)| field == "act" && value == act)
+    }
+
     /// Whether it came through the sign-in, and was not sent yet.
     #[cfg(feature = "ssr")]
     pub(crate) fn waits(&self) -> bool {

@@ -110,7 +110,7 @@ pub(crate) fn roles_that_may(permission: Permission) -> String {
 
 #[cfg(feature = "ssr")]
 mod waiting {
-    use portal::{Actor, Id, Permission, Person, Portal, exception, release};
+    use portal::{Actor, Id, Person, Portal, exception, release};
 
     use super::Waiting;
 
@@ -118,7 +118,7 @@ mod waiting {
     pub(super) async fn count(portal: &Portal, actor: &Actor, person: Id<Person>) -> portal::Result<Waiting> {
         let mut waiting =
             Waiting { exceptions: exception::waiting_for(portal, actor).await?, ..Waiting::default() };
-        if actor.may_somewhere(Permission::DecideRelease) {
+        if release::decides(actor) {
             waiting.promotions = release::waiting_for(portal, actor, person).await?;
         }
         Ok(waiting)

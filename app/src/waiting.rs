@@ -143,7 +143,7 @@ impl ForMe {
 
 #[cfg(feature = "ssr")]
 pub(crate) mod for_me {
-    use portal::{Actor, Permission, Portal, exception, release};
+    use portal::{Actor, Portal, exception, release};
 
     use super::ForMe;
 
@@ -153,8 +153,7 @@ pub(crate) mod for_me {
             promotions: release::waiting(portal, actor).await?,
             boards: release::board(portal, actor).await?,
         };
-        let (me, may) =
-            (actor.by().and_then(|by| by.person()), actor.may_somewhere(Permission::DecideRelease));
+        let (me, may) = (actor.by().and_then(|by| by.person()), release::decides(actor));
         mine.promotions.retain(|one| may && me.is_some_and(|me| one.may_be_decided_by(me).is_ok()));
         Ok(mine)
     }

@@ -98,9 +98,12 @@ fn fault(kept: Option<&Kept>, field: &'static str) -> Signal<Option<String>> {
     Signal::stored(kept.and_then(|kept| kept.not_done()).and_then(|problem| problem.of_field(field)))
 }
 
-/// Says above a form that came back why nothing was done, and leads to the field at fault if it is one of these.
-fn not_done(kept: Option<&Kept>, fields: &[&str]) -> impl IntoView + use<> {
-    let waits = kept.is_some_and(Kept::waits).then(welcome_back);
+/// Says why a form came back: nothing of it was done. Leads to the field at fault if it is one of these; `stands` where
+/// what was typed stands on this page again.
+fn came_back(kept: Option<&Kept>, stands: bool, fields: &[&str]) -> impl IntoView + use<> {
+    let waits = kept
+        .is_some_and(Kept::waits)
+        .then(|| if stands { welcome_back().into_any() } else { press_again().into_any() });
     let told = kept.and_then(Kept::not_done).map(|problem| {
         let way_on = problem.field().filter(|field| fields.contains(field)).and_then(|_| to_field(problem));
         (problem.to_string(), way_on)
@@ -114,6 +117,17 @@ fn not_done(kept: Option<&Kept>, fields: &[&str]) -> impl IntoView + use<> {
         }
     });
     view! { {waits}{told} }
+}
+
+fn press_again() -> impl IntoView {
+    view! {
+        <Callout tone="caution" icon="warning" live=true>
+            <p>
+                <strong>"Not done: "</strong>
+                "you had to sign in first. Ask for it again, if it is yours to ask."
+            </p>
+        </Callout>
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use portal::{
 };
 use strum::VariantArray;
 
-use super::{fault, granted, not_done, places, tabs, within, written};
+use super::{came_back, fault, granted, places, tabs, within, written};
 use crate::{
     Kept,
     document::framed,
@@ -42,15 +42,26 @@ pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
         let nobody = (String::new(), "Choose somebody".to_owned());
         let all = people.iter().map(|one| (one.id.to_string(), one.name.clone()));
         let named: Vec<_> = [nobody].into_iter().chain(all).collect();
-        let typed = kept.as_ref().map(Kept::typed_again).unwrap_or_default();
-        let told =
-            not_done(kept.as_ref(), &["group", "role", "scope", "person", "their_role", "their_scope"]);
-        let (of_person, everywhere) = (kept.clone(), places.clone());
+        // Each form has what was typed into it; what came of a button has none.
+        let of_group = kept.clone().filter(|kept| kept.asks("map"));
+        let of_person = kept.clone().filter(|kept| kept.asks("grant"));
+        let in_a_form = manages && (of_group.is_some() || of_person.is_some());
+        let told = came_back(
+            kept.as_ref(),
+            in_a_form,
+            &["group", "role", "scope", "person", "their_role", "their_scope"],
+        );
+        let everywhere = places.clone();
         let forms = manages.then(|| {
+            let typed = |kept: &Option<Kept>| kept.as_ref().map(Kept::typed_again).unwrap_or_default();
             view! {
-                <Provider value=typed>
-                    <Card title="Grant a role to a group" id="grant-group">{map_form(places, kept.as_ref())}</Card>
-                    <Card title="Grant a role to a person" id="grant-person">{grant_form(named, everywhere, of_person.as_ref())}</Card>
+                <Provider value=typed(&of_group)>
+                    <Card title="Grant a role to a group" id="grant-group">{map_form(places, of_group.as_ref())}</Card>
+                </Provider>
+                <Provider value=typed(&of_person)>
+                    <Card title="Grant a role to a person" id="grant-person">
+                        {grant_form(named, everywhere, of_person.as_ref())}
+                    </Card>
                 </Provider>
             }
         });
@@ -124,12 +135,12 @@ fn person_row(person: Enrolled, manages: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a href=why><bdi>{name}</bdi></a>
-                {email.map(|email| view! { <br/><small class="muted"><bdi>{email}</bdi></small> })}
+                <a href=why><bdi class="name">{name}</bdi></a>
+                {email.map(|email| view! { <br/><small class="muted"><bdi class="name">{email}</bdi></small> })}
                 {disabled.map(|disabled| view! { <br/><Badge tone="caution">{disabled}</Badge> })}
             </th>
             <td>{held}</td>
-            <td class="p1">{groups.join(", ")}</td>
+            <td class="p1"><span class="name">{groups.join(", ")}</span></td>
             <td class="end p1">{sessions}</td>
             <td>{acts}</td>
         </tr>
@@ -150,7 +161,7 @@ fn take_form(person: String, called: String, grant: &Grant) -> impl IntoView + u
     view! {
         <form method="post" action="/access" class="button-row">
             {hidden.into_iter().collect_view()}
-            <span>{word}</span>
+            <span class="name">{word}</span>
             {button("take", "Remove", label)}
         </form>
     }
@@ -175,8 +186,8 @@ fn group_row(mapped: Mapped, manages: bool) -> impl IntoView {
     });
     view! {
         <tr>
-            <th scope="row"><bdi>{group}</bdi></th>
-            <td>{format!("{role}{}", within(&scope))}</td>
+            <th scope="row"><bdi class="name">{group}</bdi></th>
+            <td><span class="name">{format!("{role}{}", within(&scope))}</span></td>
             <td class="p1">{counted(usize::try_from(people).unwrap_or_default(), "person")}</td>
             <td class="end">{acts}</td>
         </tr>

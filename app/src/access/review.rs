@@ -7,7 +7,7 @@ use portal::{
     identity::{Holder, Reviewed, ToReview},
 };
 
-use super::{not_done, tabs, within};
+use super::{came_back, tabs, within};
 use crate::{
     Kept,
     document::framed,
@@ -58,7 +58,7 @@ pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
         view! {
             <PageHead title="Access review" meta=meta.into_any()/>
             {tabs(&looks, "/access/review")}
-            {not_done(kept.as_ref(), &[])}
+            {came_back(kept.as_ref(), reviews, &[])}
             {beyond.then(too_many)}
             {all}
         }
@@ -146,8 +146,8 @@ fn row(grant: Reviewed, kept: Option<&Kept>, reviews: bool) -> impl IntoView + u
     });
     view! {
         <tr>
-            <th scope="row"><bdi>{who}</bdi></th>
-            <td>{format!("{role}{}", within(&scope))}</td>
+            <th scope="row"><bdi class="name">{who}</bdi></th>
+            <td><span class="name">{format!("{role}{}", within(&scope))}</span></td>
             <td class="p1"><Badge>{how}</Badge>{new.then(|| view! { " " <Badge>"new since"</Badge> })}</td>
             <td>{decision}</td>
         </tr>

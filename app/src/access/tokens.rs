@@ -10,7 +10,7 @@ use portal::{
 };
 use strum::VariantArray;
 
-use super::{fault, not_done, tabs};
+use super::{came_back, fault, tabs};
 use crate::{
     Kept,
     document::framed,
@@ -73,9 +73,9 @@ pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
             .into_any()
         };
         // A form by which one was revoked says nothing of the next one.
-        let issue = kept.as_ref().filter(|kept| kept.typed_again().or("act", String::new()) == "issue");
+        let issue = kept.as_ref().filter(|kept| kept.asks("issue"));
         let (told_why, typed) = (
-            not_done(kept.as_ref(), &["name", "scopes", "environment", "days"]),
+            came_back(kept.as_ref(), issue.is_some(), &["name", "scopes", "environment", "days"]),
             issue.map(Kept::typed_again).unwrap_or_default(),
         );
         view! {
@@ -108,7 +108,7 @@ fn told(name: String, secret: String) -> impl IntoView {
 fn row(token: Token, now: DateTime<Utc>, may_revoke: bool) -> impl IntoView {
     let Token { id, name, owner, environment, scopes, ends_at, revoked_at, used_at, .. } = token;
     let whose = match (owner, &environment) {
-        (Some(owner), _) => view! { <bdi>{owner.name}</bdi> }.into_any(),
+        (Some(owner), _) => view! { <bdi class="name">{owner.name}</bdi> }.into_any(),
         (None, Some(environment)) => format!("OPAs of {environment}").into_any(),
         (None, None) => "nobody".into_any(),
     };
@@ -139,7 +139,7 @@ fn row(token: Token, now: DateTime<Utc>, may_revoke: bool) -> impl IntoView {
     });
     view! {
         <tr>
-            <th scope="row"><bdi>{name}</bdi></th>
+            <th scope="row"><bdi class="name">{name}</bdi></th>
             <td>{whose}</td>
             <td class="p1">{scopes.join(", ")}{within}</td>
             <td class="p1">{used}</td>

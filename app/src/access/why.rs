@@ -75,7 +75,7 @@ fn told(why: Why, policies: &[(String, String)]) -> impl IntoView + use<> {
         }
         scope => placed(scope),
     };
-    let (tone, icon, word) = if may { ("ok", "approved", "may") } else { ("bad", "denied", "may not") };
+    let (tone, icon, word) = if may { ("good", "approved", "may") } else { ("bad", "denied", "may not") };
     let by_none = by.is_empty();
     let because = by.into_iter().map(|source| view! { <li>{sourced(&source)}</li> }).collect_view();
     let elsewhere: Vec<_> = elsewhere.iter().map(sourced).collect();

@@ -13,7 +13,18 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let one = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
-        one.or_else(|_| text.parse()).map(|network: IpNet| Self(network.trunc()))
+        one.or_else(|_| text.parse()).map(|network| Self(plain(network).trunc()))
+    }
+}
+
+/// Addresses are kept as IPv4 where they are that in the clothes of IPv6 (RFC 4291, section 2.5.5.2).
+fn plain(network: IpNet) -> IpNet {
+    let address = network.addr().to_canonical();
+    match network.prefix_len().checked_sub(96) {
+        Some(length) if address.is_ipv4() && network.addr().is_ipv6() => {
+            IpNet::new(address, length).unwrap_or(network)
+        }
+        _ => network,
     }
 }
 
@@ -47,6 +58,7 @@ mod tests {
         assert_eq!(read("10.8.0.17").as_deref(), Some("10.8.0.17"));
         assert_eq!(read("10.8.0.17/16").as_deref(), Some("10.8.0.0/16"));
         assert_eq!(read("::ffff:10.8.0.17").as_deref(), Some("10.8.0.17"));
+        assert_eq!(read("::ffff:10.8.0.17/112").as_deref(), Some("10.8.0.0/16"));
         assert_eq!(read("2001:DB8::1").as_deref(), Some("2001:db8::1"));
         assert_eq!(read("2001:db8::1/32").as_deref(), Some("2001:db8::/32"));
         for nonsense in ["", "10.8", "10.8.0.0/33", "10.8.0.0/", "somewhere", "10.8.0.1; drop table audit"] {

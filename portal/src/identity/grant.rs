@@ -28,7 +28,7 @@ impl Action for Give {
 /// # Errors
 /// Refused where they have it by hand already; not found where there is no such person.
 pub async fn grant(portal: &Portal, actor: &Actor, person: Id<Person>, grant: Grant) -> Result<()> {
-    check(&grant.scope)?;
+    check(&grant)?;
     portal
         .change::<Give, _>(actor, Everything, async |change| {
             let name = name_of(change.conn(), person).await?;
@@ -102,9 +102,14 @@ async fn name_of(conn: &mut PgConnection, person: Id<Person>) -> Result<String> 
         .ok_or_else(|| Error::NotFound("person".into()))
 }
 
-/// A policy's owner is named as METADATA may name it.
-pub(super) fn check(scope: &Scope) -> Result<(), Invalid> {
+/// A policy's owner is named as METADATA may name it. What auditors and admins do is done to the portal as a whole.
+pub(super) fn check(Grant { role, scope }: &Grant) -> Result<(), Invalid> {
     match scope {
+        Scope::Policy(_) | Scope::Owner(_) | Scope::Environment(_)
+            if matches!(role, Role::Auditor | Role::Admin) =>
+        {
+            Err(Invalid::new("scope", format!("the role {role} holds everywhere, and nowhere else")))
+        }
         Scope::Owner(owner) if owner.is_empty() || cleaned(owner, 200) != *owner => {
             Err(Invalid::new("owner", "an owner's name is one line of 1 to 200 characters that show"))
         }

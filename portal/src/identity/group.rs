@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Actor, Error, Invalid, Permission, Portal, Result, Scope,
-    access::{Action, Everything, Role},
+    access::{Action, Everything, Grant, Role},
     audit::Event,
 };
 
@@ -38,7 +38,7 @@ pub async fn map_group(portal: &Portal, actor: &Actor, wanted: GroupRole) -> Res
     if !is_a_group(&wanted.group) {
         return Err(Invalid::new("group", "a group's name has 1 to 256 characters that show").into());
     }
-    check(&wanted.scope)?;
+    check(&Grant { role: wanted.role, scope: wanted.scope.clone() })?;
     portal
         .change::<Map, _>(actor, Everything, async |change| {
             let at = change.at;

@@ -189,6 +189,14 @@ impl Board {
     }
 }
 
+/// Whether promotions wait for this actor at all. They are decided where they lead: rights over some policies alone
+/// decide none.
+#[cfg(feature = "backend")]
+pub fn decides(actor: &crate::Actor) -> bool {
+    let permission = crate::Permission::DecideRelease;
+    actor.may(permission, &crate::Scope::Portal) || !actor.environments(permission).is_empty()
+}
+
 impl Promotion {
     /// What a screen asks before it offers the button, and a deed before it decides.
     pub fn may_be_decided_by(&self, by: Id<Person>) -> Result<(), Refusal> {

@@ -147,7 +147,7 @@ fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No
     let days: i64 = fields.needed("days")?;
     let lasts = TimeDelta::try_days(days).filter(|lasts| *lasts > TimeDelta::zero());
     let ends_at = lasts.and_then(|lasts| site.portal.now().checked_add_signed(lasts));
-    let ends_at = ends_at.ok_or_else(|| Invalid::new("days", "a token ends within 365 days"));
+    let ends_at = ends_at.ok_or_else(|| Invalid::new("days", "takes 1 to 365 days"));
     Ok(WantedToken {
         id: fields.parsed(FRESH)?.unwrap_or_else(Id::fresh),
         name: fields.get("name").unwrap_or_default().trim().to_owned(),

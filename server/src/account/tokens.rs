@@ -28,6 +28,7 @@ use crate::{
 };
 
 const PAGE: &str = "/access/tokens";
+const DAYS: &str = "takes 1 to 365";
 
 #[derive(Deserialize)]
 pub(crate) struct From {
@@ -128,7 +129,7 @@ async fn deed(site: &Site, actor: &Actor, fields: &Fields) -> Result<Option<(Str
 /// The form asks for days, and the portal for a moment.
 fn by_days(error: Error) -> Error {
     match error {
-        Error::Invalid(invalid) if invalid.field == "ends_at" => Invalid::new("days", invalid.reason).into(),
+        Error::Invalid(invalid) if invalid.field == "ends_at" => Invalid::new("days", DAYS).into(),
         error => error,
     }
 }
@@ -147,7 +148,7 @@ fn wanted(site: &Site, actor: &Actor, fields: &Fields) -> Result<WantedToken, No
     let days: i64 = fields.needed("days")?;
     let lasts = TimeDelta::try_days(days).filter(|lasts| *lasts > TimeDelta::zero());
     let ends_at = lasts.and_then(|lasts| site.portal.now().checked_add_signed(lasts));
-    let ends_at = ends_at.ok_or_else(|| Invalid::new("days", "takes 1 to 365 days"));
+    let ends_at = ends_at.ok_or_else(|| Invalid::new("days", DAYS));
     Ok(WantedToken {
         id: fields.parsed(FRESH)?.unwrap_or_else(Id::fresh),
         name: fields.get("name").unwrap_or_default().trim().to_owned(),

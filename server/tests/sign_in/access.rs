@@ -130,8 +130,8 @@ async fn somebody_issues_a_token_of_their_own_is_told_its_secret_once_and_revoke
         ]
     };
     for (scope, days, says) in [
-        ("policy:manage", "366", "a token ends within 365 days"),
-        ("policy:manage", "0", "a token ends within 365 days"),
+        ("policy:manage", "366", "takes 1 to 365"),
+        ("policy:manage", "0", "takes 1 to 365"),
         ("opa", "30", "an opa token carries no other scope"),
     ] {
         let refused = send(&round, "/access/tokens", &paula, &issue(scope, days)).await;

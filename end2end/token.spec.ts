@@ -68,6 +68,18 @@ test('a form of a token that is sent twice issues one', async ({ signIn }) => {
   await expect(rita.getByRole('row', { name })).toHaveCount(1);
 });
 
+test('a name without a place to break keeps nothing out of reach', async ({ signIn }) => {
+  const rita = await signIn('Rita Requester');
+  const name = fresh('W'.repeat(80));
+  await rita.goto('/access/tokens');
+  await issueOwnToken(rita, name, SCOPE);
+  await rita.goto('/access/tokens');
+  const revoke = rita.getByRole('button', { name: `Revoke ${name}` });
+  await expect(revoke).toBeInViewport({ ratio: 1 });
+  await revoke.click();
+  await expect(rita.getByRole('row', { name })).toContainText('Revoked');
+});
+
 test('nobody sees or revokes the tokens of others but those who look after all of them', async ({ demo, signIn }) => {
   const rita = await signIn('Rita Requester');
   const name = fresh('hers');

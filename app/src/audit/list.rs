@@ -25,7 +25,7 @@ pub(super) async fn list(portal: &Portal, actor: &Actor, query: &str) -> portal:
             Part::text("by", "Who", "Who"),
             Part::choice("kind", "What", kinds()),
             Part::choice("source", "By whose hands", sources()),
-            Part::text("from", "From an address, or a network such as 10.8.0.0/16", "From"),
+            Part::text("from", "From an address, or a network such as 10.8.0.0/16", "Address"),
             since,
             until,
         ],

@@ -40,6 +40,11 @@ async fn an_admin_grants_by_hand_and_the_page_says_why_somebody_may(pool: PgPool
     let id = id_of(&actor(&round, &paula).await).to_string();
     let grant =
         [("act", "grant"), ("person", &id), ("their_role", "approver"), ("their_scope", "owner:payments")];
+    let nowhere =
+        [("act", "grant"), ("person", &id), ("their_role", "admin"), ("their_scope", "environment:staging")];
+    let refused = send(&round, "/access", &owner, &nowhere).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("the role admin holds everywhere"), "{}", refused.text);
     assert_eq!(send(&round, "/access", &owner, &grant).await.status, StatusCode::SEE_OTHER);
     let again = send(&round, "/access", &owner, &grant).await;
     assert_eq!(again.status, StatusCode::CONFLICT);

@@ -183,6 +183,11 @@ async fn roles_and_tokens_take_one_too_and_are_asked_about_once_more(pool: PgPoo
     let granted = sqlx::query_scalar::<_, i64>("select count(*) from group_role where group_name = 'ops'");
     assert_eq!(granted.fetch_one(&round.w.owner).await.unwrap(), 0, "nothing is done before they say so");
     assert_eq!(send(&round, "/access", &owner, grant).await.status, StatusCode::SEE_OTHER);
+    // What came of a button is not typed into the forms, which do the opposite.
+    let taken = "act=unmap&group=others&role=operator&scope=portal";
+    let kept = form_urlencoded::Serializer::new(String::new()).append_pair("kept", taken).finish();
+    let asked = send(&round, "/access", &owner, &kept).await.text;
+    assert!(asked.contains("you had to sign in first") && !asked.contains("others"), "{asked}");
     let place = identity::group_roles(&round.w.portal, &actor(&round, &owner).await).await.unwrap();
     assert!(place.iter().any(|mapped| mapped.grant.scope == Scope::Environment(Environment::staging())));
 }

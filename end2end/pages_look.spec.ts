@@ -85,26 +85,15 @@ class Look {
     private readonly width: (typeof WIDTHS)[number],
   ) {}
 
-  /** Opens a page, and returns its status once it is whole. */
-  private async open(page: Page, shown: Shown, made: Made): Promise<number> {
-    const answer = await page.goto(shown.at(made));
-    if (!shown.plain) await isAlive(page);
-    await page.evaluate(() => document.fonts.ready);
-    return answer!.status();
-  }
-
   /** Opens a page and looks at all of it. */
   async at(shown: Shown, made: Made, findings: Findings): Promise<void> {
     const page = await this.pageOf(shown.who);
     this.complaints = [];
-    expect.soft(await this.open(page, shown, made), shown.name).toBe(shown.status ?? 200);
-    let moved = await shifts(page);
-    // What a page does by itself it does each time; one that comes in two pieces may be painted between them, once.
-    if (moved.length > 0) {
-      await this.open(page, shown, made);
-      moved = await shifts(page);
-    }
-    told(`${shown.name}: what moved by itself`, moved);
+    const answer = await page.goto(shown.at(made));
+    expect.soft(answer!.status(), shown.name).toBe(shown.status ?? 200);
+    if (!shown.plain) await isAlive(page);
+    await page.evaluate(() => document.fonts.ready);
+    told(`${shown.name}: what moved by itself`, await shifts(page));
     await settle(page, shown.without);
     for (const theme of THEMES) {
       await inTheme(page, theme);

@@ -101,6 +101,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/app.css"/>
+                // Not painted before all of it is there: one that came in pieces would move (HTML, link type `expect`).
+                <link rel="expect" href="#main" blocking="render"/>
                 {scripts}
                 <leptos_meta::MetaTags/>
             </head>

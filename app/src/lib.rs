@@ -102,11 +102,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/mark.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/pkg/app.css"/>
                 // Not painted before all of it is there: one that came in pieces would move (HTML, link type `expect`).
-                <link rel="expect" href="#main" blocking="render"/>
+                <link rel="expect" href="#end" blocking="render"/>
                 {scripts}
                 <leptos_meta::MetaTags/>
             </head>
-            <body><App/></body>
+            <body><App/><span id="end" hidden></span></body>
         </html>
     }
 }

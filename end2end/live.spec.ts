@@ -60,6 +60,20 @@ test('what somebody else decides is on the open page within two seconds, and tol
   await expect(elsewhere.getByRole('main')).toBeFocused();
 });
 
+test('an open menu, and the focus in it, outlast what the page takes in', async ({ demo, signIn }) => {
+  const [ritas, adams] = [await Session.of(demo.portal, 'Rita Requester'), await Session.of(demo.portal, 'Adam Approver')];
+  const number = await request(ritas);
+  const rita = await signIn('Rita Requester');
+  await listening(rita, `/exceptions/${number}`);
+  await rita.getByRole('button', { name: 'Rita Requester' }).click();
+  const link = rita.getByRole('link', { name: 'Your tokens' });
+  await link.focus();
+  await approve(adams, number);
+  await expect(rita.getByText(/^In force in \d+ of \d+ OPAs$/)).toBeVisible({ timeout: SOON });
+  await expect(link).toBeVisible();
+  await expect(link).toBeFocused();
+});
+
 test('what waits for an approver is counted on whatever page they are', async ({ demo, signIn }) => {
   const rita = await Session.of(demo.portal, 'Rita Requester');
   const adam = await signIn('Adam Approver');
@@ -122,12 +136,14 @@ test('on the first page, too, no line moves until somebody asks for it', async (
 
 test('decisions that come in wait on their list, and count on the first page', async ({ demo, signIn }) => {
   const arthur = await Session.of(demo.portal, 'Arthur Author');
+  const asked = { namespace: 'aegis.ai.access_control', input: { agent_id: fresh('agent'), action: 'read', resource: 'docs' } };
+  // The rate is a link once there is something to list.
+  await arthur.post('policies/evaluate', asked, 200);
   const [list, home] = [await signIn('Otto Operator'), await signIn('Otto Operator')];
   await listening(list, '/decisions?path=aegis/ai');
   await listening(home, '/');
   const counted = async () => Number(await home.getByRole('main').locator('dl', { hasText: 'Deny rate' }).getByRole('link').first().textContent());
   const before = await counted();
-  const asked = { namespace: 'aegis.ai.access_control', input: { agent_id: fresh('agent'), action: 'read', resource: 'docs' } };
   for (let times = 0; times < 3; times += 1) await arthur.post('policies/evaluate', asked, 200);
   await expect(pill(list, '3 new')).toBeVisible({ timeout: SOON });
   await expect.poll(counted, { timeout: SOON }).toBeGreaterThanOrEqual(before + 3);

@@ -123,37 +123,41 @@ pub(crate) fn places_for(actor: Option<&portal::Actor>) -> Vec<(&'static str, Ve
     groups.filter(|(_, places)| !places.is_empty()).collect()
 }
 
-/// Who is signed in, what they prefer, and the way out.
+/// Who is signed in, what they prefer, and the way out. Laid out anew for another name or role alone: each change that
+/// a page takes in brings whoever looks along, and a menu that is open would close under their hand.
 #[component]
 fn Me(who: WhoLooks) -> impl IntoView {
-    let menu = move || {
-        Suspend::new(async move {
-            who.await.ok().map(|viewer: Viewer| {
-                let (name, roles) = (viewer.who.name.clone(), viewer.roles());
-                let label = format!("{name}, {roles}");
-                let face = view! { <Avatar name=name.clone()/> }.into_any();
-                view! {
-                    <Menu id="me" label face>
-                        <p>
-                            <strong><bdi>{name}</bdi></strong>
-                            <br/>
-                            <span class="muted">{roles}</span>
-                        </p>
-                        <hr/>
-                        <a href="/preferences"><Icon name="theme"/>"Preferences"</a>
-                        <a href="/sessions" rel="external"><Icon name="lock"/>"Your sessions"</a>
-                        <a href="/access/tokens" rel="external"><Icon name="key"/>"Your tokens"</a>
-                        <a href="/shortcuts"><Icon name="key"/>"Shortcuts"</a>
-                        <form method="post" action="/sign-out">
-                            <button type="submit">
-                                <Icon name="user"/>
-                                "Sign out"
-                            </button>
-                        </form>
-                    </Menu>
-                }
-            })
-        })
+    let menu = |(name, roles): (String, String)| {
+        let label = format!("{name}, {roles}");
+        let face = view! { <Avatar name=name.clone()/> }.into_any();
+        view! {
+            <Menu id="me" label face>
+                <p>
+                    <strong><bdi>{name}</bdi></strong>
+                    <br/>
+                    <span class="muted">{roles}</span>
+                </p>
+                <hr/>
+                <a href="/preferences"><Icon name="theme"/>"Preferences"</a>
+                <a href="/sessions" rel="external"><Icon name="lock"/>"Your sessions"</a>
+                <a href="/access/tokens" rel="external"><Icon name="key"/>"Your tokens"</a>
+                <a href="/shortcuts"><Icon name="key"/>"Shortcuts"</a>
+                <form method="post" action="/sign-out">
+                    <button type="submit">
+                        <Icon name="user"/>
+                        "Sign out"
+                    </button>
+                </form>
+            </Menu>
+        }
     };
-    view! { <Transition>{menu}</Transition> }
+    let named = move |viewer: Viewer| (viewer.who.name.clone(), viewer.roles());
+    view! {
+        <Transition>
+            {
+                let named = Memo::new(move |_| who.get().and_then(Result::ok).map(named));
+                move || named.get().map(menu)
+            }
+        </Transition>
+    }
 }

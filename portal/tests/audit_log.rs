@@ -205,7 +205,7 @@ async fn whatever_a_superuser_alters_is_found_by_the_portal_and_in_an_export(poo
     as_superuser(&w, "update audit set at = at - interval '1 microsecond' where seq = 3").await;
     for part in [Part::Whole, Part::Newest] {
         let wrong = log::verify(&w.portal, part).await.unwrap();
-        assert_eq!(wrong.as_deref(), Some("entry 2 is not what was hashed"));
+        assert_eq!(wrong.as_deref(), Some("entry 2 (seq 3) is not what was hashed"));
     }
     assert!(bad(&w).await.starts_with("entry 2, line 4: what it says is not what was hashed"));
     let told = log::window(&w.portal, &auditor()).await.unwrap();
@@ -237,7 +237,7 @@ async fn nothing_of_an_entry_is_altered_unseen_by_another_way_to_write_it(pool: 
     ] {
         as_superuser(&w, &format!("update audit set {altered} where seq = 3")).await;
         let wrong = log::verify(&w.portal, Part::Whole).await.unwrap();
-        assert_eq!(wrong.as_deref(), Some("entry 2 is not what was hashed"), "{altered}");
+        assert_eq!(wrong.as_deref(), Some("entry 2 (seq 3) is not what was hashed"), "{altered}");
         as_superuser(
             &w,
             "update audit set at = aside.at, address = aside.address, proven_at = aside.proven_at from aside where seq = 3",
@@ -253,7 +253,7 @@ async fn an_entry_that_is_kept_out_of_the_log_is_found_and_put_into_it(pool: PgP
     run(&w.owner, "delete from audit_pending where seq = 2").await.unwrap();
     sealed(&w).await;
     let wrong = log::verify(&w.portal, Part::Whole).await.unwrap();
-    assert_eq!(wrong.as_deref(), Some("entry number 2 of the list was kept out of the log"));
+    assert_eq!(wrong.as_deref(), Some("the entry with the seq 2 was kept out of the log"));
     sealed(&w).await;
     assert_eq!(log::verify(&w.portal, Part::Whole).await.unwrap(), None);
 }

@@ -98,5 +98,6 @@ mod tests {
         );
         assert_eq!(read("yesterday", "2026-05-01").unwrap_err(), "since is written as in 2026-05-20");
         assert_eq!(read("2026-05-01", "").unwrap_err(), "until is written as in 2026-05-20");
+        assert_eq!(read("2026-05-01", "9999-05-01").unwrap_err(), "until is of no year between 1 and 9998");
     }
 }

@@ -76,7 +76,10 @@ impl fmt::Display for Day {
 impl FromStr for Day {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let day = text.parse().ok().filter(|day: &NaiveDate| YEARS.contains(&day.year()));
-        day.map(Self).ok_or_else(|| Invalid::new("day", "is written as in 2026-05-20"))
+        let day: NaiveDate = text.parse().map_err(|_| Invalid::new("day", "is written as in 2026-05-20"))?;
+        if !YEARS.contains(&day.year()) {
+            return Err(Invalid::new("day", "is of no year between 1 and 9998"));
+        }
+        Ok(Self(day))
     }
 }

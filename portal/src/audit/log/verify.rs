@@ -136,10 +136,12 @@ async fn walked(
             };
             let hashes = tree.push(evidence::leaf(row_now.text(index).as_bytes()));
             if kept::packed(&hashes[..1]) != row.hashes[..32] {
-                return Ok(Some(format!("entry {index} is not what was hashed")));
+                return Ok(Some(format!("entry {index} (seq {seq}) is not what was hashed")));
             }
             if kept::packed(&hashes) != row.hashes {
-                return Ok(Some(format!("hashes that stand with entry {index} are not of its tree")));
+                return Ok(Some(format!(
+                    "hashes that stand with entry {index} (seq {seq}) are not of its tree"
+                )));
             }
             while let Some(checkpoint) =
                 signed.next_if(|signed| signed.as_ref().map_or(true, |signed| signed.size <= tree.size()))
@@ -208,7 +210,7 @@ async fn left_out(portal: &Portal) -> Result<Option<String>> {
             .fetch_all(record.conn())
             .await?;
             let first = left_out.iter().min();
-            Ok(first.map(|first| format!("entry number {first} of the list was kept out of the log")))
+            Ok(first.map(|first| format!("the entry with the seq {first} was kept out of the log")))
         })
         .await
 }

@@ -4,10 +4,9 @@
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos_router::{components::Router, location::RequestUrl};
-use portal::Actor;
 
 use crate::{
-    frame::places_for,
+    frame::places_of_anybody,
     preference::Preferences,
     ui::{Breadcrumb, Nav, TopBar},
 };
@@ -38,28 +37,18 @@ pub(crate) fn document(parts: Parts, title: &str, body: impl FnOnce() -> AnyView
     })
 }
 
-/// Who is signed in, on a page without a menu of theirs.
-fn whose(actor: Option<&Actor>) -> AnyView {
-    let Some(Actor::Person { name, .. }) = actor else { return ().into_any() };
-    let name = name.clone();
-    view! { <a href="/sessions"><span class="visually-hidden">"Signed in as "</span><bdi>{name}</bdi></a> }
-        .into_any()
-}
-
-/// The same with the nav beside it, of whoever looks if that is known.
+/// The same with the nav beside it, of whoever it may be.
 pub(crate) fn framed(
     parts: Parts,
-    actor: Option<&Actor>,
     title: &'static str,
     main: impl FnOnce() -> AnyView + Send + 'static,
 ) -> String {
-    let actor = actor.cloned();
     document(parts, title, move || {
         view! {
             <div class="shell">
                 <a class="skip button primary" href="#main">"Skip to content"</a>
-                <Nav groups=places_for(actor.as_ref())/>
-                <TopBar start=view! { <Breadcrumb here=title/> }.into_any() end=whose(actor.as_ref())/>
+                <Nav groups=places_of_anybody()/>
+                <TopBar start=view! { <Breadcrumb here=title/> }.into_any() end=().into_any()/>
                 <main id="main" tabindex="-1">{main()}</main>
             </div>
         }

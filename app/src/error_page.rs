@@ -19,7 +19,7 @@ pub fn error_page(parts: Parts, status: u16, title: &str, reference: Reference) 
     let again = (status >= 500).then(|| {
         view! { <a class="button small" href=""><Icon name="refresh"/>"Try again"</a> }
     });
-    framed(parts, None, told.title, move || {
+    framed(parts, told.title, move || {
         view! {
             <section class="card">
                 <EmptyState icon=told.icon title=told.title tone=told.tone alone=true>

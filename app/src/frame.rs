@@ -107,20 +107,14 @@ fn places((who, newest, chosen): Looks) -> Vec<(&'static str, Vec<NavPlace>)> {
         .collect()
 }
 
-/// The same for a page that the server writes whole, and that nothing of changes. All places where nobody knows who looks.
+/// All of them, for a page that the server writes whole and that knows nobody.
 #[cfg(feature = "ssr")]
-pub(crate) fn places_for(actor: Option<&portal::Actor>) -> Vec<(&'static str, Vec<NavPlace>)> {
-    let may_be_seen = |place: &place::Place| {
-        place.needs.zip(actor).is_none_or(|(needed, actor)| actor.may_somewhere(needed))
-    };
+pub(crate) fn places_of_anybody() -> Vec<(&'static str, Vec<NavPlace>)> {
     let shown = |place: &place::Place| {
-        may_be_seen(place).then(|| {
-            NavPlace::new(place.title, place.path, Signal::stored(place.path.to_owned()), place.icon)
-        })
+        NavPlace::new(place.title, place.path, Signal::stored(place.path.to_owned()), place.icon)
     };
     let groups = place::groups().into_iter();
-    let groups = groups.map(|(title, all)| (title, all.into_iter().filter_map(shown).collect::<Vec<_>>()));
-    groups.filter(|(_, places)| !places.is_empty()).collect()
+    groups.map(|(title, places)| (title, places.into_iter().map(shown).collect())).collect()
 }
 
 /// Who is signed in, what they prefer, and the way out. Laid out anew for another name or role alone: each change that

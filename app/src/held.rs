@@ -1,13 +1,11 @@
 //! What was asked by a plain form and waits for a fresh proof of who asks.
 
-use http::request::Parts;
 use leptos::prelude::*;
-use portal::Actor;
 
 use crate::{
-    document::framed,
     sign_in::ANEW,
     ui::{Callout, Card, CardBody},
+    written::Written,
 };
 
 /// What waits.
@@ -20,8 +18,8 @@ pub struct Held {
     pub fields: Vec<(String, String)>,
 }
 
-pub fn held_page(parts: Parts, actor: &Actor, held: Held) -> String {
-    framed(parts, Some(actor), "Not done yet", move || {
+pub fn held_page(held: Held) -> Written {
+    Written::of(move || {
         let Held { what, page, fields } = held;
         let hidden =
             fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
@@ -52,16 +50,14 @@ pub fn held_page(parts: Parts, actor: &Actor, held: Held) -> String {
 
 #[cfg(test)]
 mod tests {
-    use portal::Actor;
 
     use super::{Held, held_page};
 
     #[test]
     fn it_leads_to_the_sign_in_with_all_that_was_typed() {
-        let (parts, ()) = http::Request::new(()).into_parts();
         let fields = vec![("group".to_owned(), "<ops>\"".to_owned())];
         let held = Held { what: "Grant author to <ops>".into(), page: "/people", fields };
-        let page = held_page(parts, &Actor::Anonymous, held);
+        let page = held_page(held).html;
         assert!(page.contains(r#"formaction="/sign-in""#) && page.contains(r#"value="/people""#));
         assert!(page.contains(r#"name="group""#) && page.contains("&lt;ops"), "{page}");
         assert!(!page.contains("<ops>"), "{page}");

@@ -62,6 +62,7 @@ pub mod version;
 pub mod viewer;
 pub mod waiting;
 mod withdraw;
+pub mod written;
 
 #[cfg(feature = "ssr")]
 pub use audit::pack::{EvidencePage, evidence_page};
@@ -85,6 +86,7 @@ use leptos_router::{
 
 use frame::Frame;
 use ui::{ButtonLink, Mark};
+use written::WrittenPage;
 
 /// The document around the app.
 ///
@@ -138,6 +140,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/decisions/:id") view=decision::OneDecision/>
                     <Route path=path!("/ui") view=gallery::Gallery/>
                     <Route path=path!("/audit") view=audit::Audit/>
+                    <Route path=path!("/audit/evidence") view=WrittenPage/>
+                    <Route path=path!("/access") view=WrittenPage/>
+                    <Route path=path!("/access/tokens") view=WrittenPage/>
+                    <Route path=path!("/access/why") view=WrittenPage/>
+                    <Route path=path!("/access/review") view=WrittenPage/>
+                    <Route path=path!("/sessions") view=WrittenPage/>
                     <Route path=path!("/find") view=find::FindPage/>
                     <Route path=path!("/preferences") view=preference::PreferenceForm/>
                     <Route path=path!("/shortcuts") view=shortcut::ShortcutPage/>

@@ -204,7 +204,7 @@ pub(crate) fn sign_in_link(word: &'static str, target: Option<&'static str>) -> 
 
 /// A page that cannot be shown: why, what to do about it, and under which reference the server tells of it.
 #[component]
-fn NotShown(problem: Problem) -> impl IntoView {
+pub fn NotShown(problem: Problem) -> impl IntoView {
     use portal::Error::{Forbidden, NotFound, Unauthenticated};
     let way_on = match problem.error() {
         Some(Unauthenticated) => sign_in_link("Sign in", None).into_any(),

@@ -16,12 +16,12 @@ pub(crate) struct Place {
     pub(crate) needs: Option<Permission>,
 }
 
-/// The server writes its pages whole, so that the client cannot lead there by itself.
-const ACCESS: &str = "/access";
+/// The server alone writes what is on these and below them, so that the client cannot lead there by itself.
+const WRITTEN: [&str; 3] = ["/access", "/audit/evidence", "/sessions"];
 
 /// How a link leads to a page, as `rel` has it.
 pub(crate) fn rel(path: &str) -> Option<&'static str> {
-    path.starts_with(ACCESS).then_some("external")
+    WRITTEN.iter().any(|written| path.starts_with(written)).then_some("external")
 }
 
 pub(crate) const PLACES: &[Place] = &[
@@ -34,7 +34,7 @@ pub(crate) const PLACES: &[Place] = &[
         Some('e'),
         Some(Permission::SeeException),
     ),
-    place("Access", ACCESS, "user", Some("Govern"), None, Some(Permission::SeePerson)),
+    place("Access", "/access", "user", Some("Govern"), None, Some(Permission::SeePerson)),
     place("Audit log", "/audit", "audit", Some("Govern"), Some('a'), Some(Permission::SeeAudit)),
     place("Policies", "/policies", "policy", Some("Build"), Some('p'), Some(Permission::SeePolicy)),
     place("Imports", "/changesets", "branch", Some("Build"), Some('i'), Some(Permission::SeePolicy)),

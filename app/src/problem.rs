@@ -132,7 +132,7 @@ pub(crate) fn answer<T>(result: portal::Result<T>) -> Result<T, Problem> {
         let parts = expect_context::<http::request::Parts>();
         let status = http::StatusCode::from_u16(error.status()).expect("a status we wrote");
         expect_context::<leptos_axum::ResponseOptions>().set_status(status);
-        told(error, parts.extensions.get())
+        noted(error, parts.extensions.get())
     })
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn answer_around<T>(result: portal::Result<T>) -> Result<T, Problem> 
     if parts.uri.path().starts_with("/api/") {
         return answer(result);
     }
-    result.map_err(|error| told(error, parts.extensions.get()))
+    result.map_err(|error| noted(error, parts.extensions.get()))
 }
 
 /// The same of what a page shows.
@@ -154,7 +154,7 @@ pub(crate) fn answer_page<T: Serialize>(result: portal::Result<T>) -> Result<Sen
 
 /// The server writes down what it could not give (`server/src/reference.rs`), and what broke has a reference already.
 #[cfg(feature = "ssr")]
-fn told(error: Error, reference: Option<&Reference>) -> Problem {
+pub(crate) fn noted(error: Error, reference: Option<&Reference>) -> Problem {
     match (error, reference.cloned()) {
         (error @ (Error::Forbidden(_) | Error::NotFound(_) | Error::Unavailable(_)), Some(reference)) => {
             Problem::Noted { error, reference }

@@ -57,6 +57,11 @@ pub(crate) fn trail(path: &str) -> Trail {
         [] => at("Home"),
         ["ui"] => at("Components"),
         ["waiting"] => at("Waits for you"),
+        ["sessions"] => at("Your sessions"),
+        ["access", "tokens"] => below(["access"], "Tokens"),
+        ["access", "why"] => below(["access"], "Why can they?"),
+        ["access", "review"] => below(["access"], "Review"),
+        ["audit", "evidence"] => below(["audit"], "Evidence pack"),
         ["fleet", _] => below(["fleet"], "Instance"),
         ["versions"] => below(["releases"], "Versions"),
         [place] => at(place_title(place).unwrap_or("Not found")),
@@ -110,6 +115,7 @@ mod tests {
         assert_eq!(title("/"), "Home · Aegis");
         assert_eq!(title("/versions/aegis-ai/v1.2.3"), "aegis-ai v1.2.3 · Releases · Aegis");
         assert_eq!(title("/changesets/0197"), "Changeset · Imports · Policies · Aegis");
+        assert_eq!(title("/access/tokens"), "Tokens · Access · Aegis");
         assert_eq!(title("/nothing/here/at/all"), "Not found · Aegis");
     }
 }

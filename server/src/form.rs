@@ -9,20 +9,20 @@ use app::{CameBack, Kept, sign_in::KEPT, ui::ACT};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
-use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context};
+use leptos_axum::handle_server_fns_with_context;
 use portal::Actor;
 
 use crate::{
     fields::Fields,
     login::{escaped, page_behind, turn_strangers_away, wants_a_page},
     problem::Problem,
+    render::{address, page_around},
     routes::SMALL,
-    safe::headers,
     site::Site,
 };
 
@@ -38,7 +38,7 @@ pub(crate) async fn keep_what_strangers_typed(
     }
     let (parts, body) = request.into_parts();
     match Fields::read(&parts.headers, body).await {
-        Ok(fields) => sign_in_page(&site, &parts, page_of(&parts), fields).await,
+        Ok(fields) => sign_in_page(&site, &parts, address(&parts), fields).await,
         Err(problem) => problem.into_response(),
     }
 }
@@ -50,20 +50,16 @@ pub(crate) async fn take(State(site): State<Site>, request: Request) -> Response
         Ok(fields) => fields,
         Err(problem) => return problem.into_response(),
     };
-    let page = page_of(&parts).to_owned();
+    let page = address(&parts).to_owned();
     if let Some(kept) = fields.get(KEPT) {
         let kept = kept_form(Fields::of(kept.as_bytes()), CameBack::SignedIn);
-        return again(&site, &parts, &page, kept, StatusCode::OK).await;
+        return page_around(&site, &parts, &page, StatusCode::OK, kept).await;
     }
     match fields.get(ACT).map(str::to_owned) {
         Some(act) if is_act(&act) => answer(&site, &parts, &act, &page, fields).await,
         _ => Problem::field(StatusCode::UNPROCESSABLE_ENTITY, ACT, "names nothing that a form can ask for")
             .into_response(),
     }
-}
-
-fn page_of(parts: &Parts) -> &str {
-    parts.uri.path_and_query().map_or("/", |page| page.as_str())
 }
 
 /// A form that was sent to a server function itself.
@@ -89,7 +85,7 @@ async fn answer(site: &Site, parts: &Parts, act: &str, page: &str, fields: Field
     let body = to_bytes(response.into_body(), SMALL).await.unwrap_or_default();
     let problem = serde_json::from_slice(&body).unwrap_or(app::Problem::Unreachable);
     let kept = Kept::new(act, fields.into_pairs(), CameBack::NotDone(problem));
-    again(site, parts, page, kept, status).await
+    page_around(site, parts, page, status, kept).await
 }
 
 /// The same question as a script would ask it.
@@ -114,33 +110,11 @@ fn lead_on(told: &HeaderMap, page: &str) -> Response {
     response
 }
 
-/// The page of a form, around what was typed.
-async fn again(site: &Site, parts: &Parts, page: &str, kept: Kept, status: StatusCode) -> Response {
-    let mut asked = Request::new(Body::empty());
-    *asked.uri_mut() = page.parse::<Uri>().unwrap_or_default();
-    *asked.headers_mut() = parts.headers.clone();
-    for gone in [header::CONTENT_LENGTH, header::CONTENT_TYPE] {
-        asked.headers_mut().remove(gone);
-    }
-    *asked.extensions_mut() = parts.extensions.clone();
-    let (portal, options) = (site.portal.clone(), site.options.clone());
-    let context = move || {
-        provide_context(portal.clone());
-        provide_context(kept.clone());
-        headers::provide_nonce();
-    };
-    let mut response =
-        render_app_async_with_context(context, move || app::shell(options.clone()))(asked).await;
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = status;
-    }
-    response
-}
-
 /// Where nobody is signed in any more: the sign-in page, which carries the form along.
 async fn sign_in_page(site: &Site, parts: &Parts, page: &str, fields: Fields) -> Response {
     let sign_in = format!("/sign-in?to={}", escaped(page));
-    again(site, parts, &sign_in, kept_form(fields, CameBack::SignedIn), StatusCode::UNAUTHORIZED).await
+    let kept = kept_form(fields, CameBack::SignedIn);
+    page_around(site, parts, &sign_in, StatusCode::UNAUTHORIZED, kept).await
 }
 
 fn kept_form(fields: Fields, came_back: CameBack) -> Kept {

@@ -19,6 +19,7 @@ pub mod postgres;
 mod problem;
 pub mod provider;
 mod reference;
+mod render;
 pub mod routes;
 mod safe;
 pub mod set_up;

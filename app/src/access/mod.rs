@@ -1,5 +1,5 @@
 //! Who may do what, and by which right: people and groups, tokens, the answer to *why*, and the review. Pages of plain
-//! forms, which the server writes whole and which run no scripts.
+//! forms, whose main part the server alone writes.
 
 use leptos::prelude::*;
 use portal::{Actor, Environment, Permission, Scope, access::Grant};

@@ -1,6 +1,5 @@
 //! The page on which admins see who is here and by which right, grant, and keep somebody out.
 
-use http::request::Parts;
 use leptos::{context::Provider, prelude::*};
 use portal::{
     Actor, Environment,
@@ -12,8 +11,8 @@ use strum::VariantArray;
 use super::{came_back, fault, granted, places, tabs, within, written};
 use crate::{
     Kept,
-    document::framed,
     ui::{Badge, Card, CardBody, DataTable, EmptyState, Input, PageHead, Select, absolute, counted},
+    written::Written,
 };
 
 /// What the page shows.
@@ -31,12 +30,13 @@ pub struct PeoplePage {
     pub kept: Option<Kept>,
 }
 
-pub fn people_page(parts: Parts, actor: &Actor, shown: PeoplePage) -> String {
+pub fn people_page(actor: &Actor, shown: PeoplePage) -> Written {
     let tabs_of = actor.clone();
-    framed(parts, Some(actor), "Access", move || {
+    Written::of(move || {
         let PeoplePage { people, groups, environments, owners, more, manages, kept } = shown;
         let next = people.last().filter(|_| more).map(|last| format!("/access?after={}", last.id));
-        let next = next.map(|href| view! { <CardBody><a href=href>"More people"</a></CardBody> });
+        let next =
+            next.map(|href| view! { <CardBody><a href=href rel="external">"More people"</a></CardBody> });
         let places = places(&environments, &owners);
         // Nobody is chosen by themselves: a form that came back may speak of somebody who stands on another page.
         let nobody = (String::new(), "Choose somebody".to_owned());
@@ -246,7 +246,6 @@ mod tests {
     use super::{PeoplePage, people_page};
 
     fn page(manages: bool) -> String {
-        let (parts, ()) = http::Request::new(()).into_parts();
         let scope = Scope::Environment(Environment::staging());
         let ann = Enrolled {
             id: Id::from(uuid::Uuid::from_u128(7)),
@@ -269,7 +268,7 @@ mod tests {
             manages,
             kept: None,
         };
-        people_page(parts, &Actor::Anonymous, shown)
+        people_page(&Actor::Anonymous, shown).html
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The page on which admins go through all that is granted: each grant is confirmed or removed.
 
-use http::request::Parts;
 use leptos::prelude::*;
 use portal::{
     Actor, Permission, Scope,
@@ -10,8 +9,8 @@ use portal::{
 use super::{came_back, tabs, within};
 use crate::{
     Kept,
-    document::framed,
     ui::{Badge, Callout, Card, CardBody, CardFoot, DataTable, EmptyState, PageHead, absolute},
+    written::Written,
 };
 
 /// What the form says of a grant that is still needed.
@@ -28,9 +27,9 @@ pub struct ReviewPage {
     pub kept: Option<Kept>,
 }
 
-pub fn review_page(parts: Parts, actor: &Actor, shown: ReviewPage) -> String {
+pub fn review_page(actor: &Actor, shown: ReviewPage) -> Written {
     let looks = actor.clone();
-    framed(parts, Some(actor), "Access review", move || {
+    Written::of(move || {
         let ReviewPage { to_review: ToReview { grants, beyond, last }, kept } = shown;
         let reviews = !beyond && looks.may(Permission::ReviewAccess, &Scope::Portal);
         let last = match last {
@@ -165,7 +164,6 @@ mod tests {
     use super::{ReviewPage, review_page};
 
     fn page(role: Role, beyond: bool) -> String {
-        let (parts, ()) = http::Request::new(()).into_parts();
         let who = Who { id: Id::from(uuid::Uuid::from_u128(7)), name: "Ann <Lee>".into() };
         let grants = vec![
             Reviewed { holder: Holder::Person(who), role: Role::Author, scope: Scope::Portal },
@@ -177,11 +175,8 @@ mod tests {
         ];
         let (id, held) = (Id::from(uuid::Uuid::from_u128(8)), vec![Grant { role, scope: Scope::Portal }]);
         let looks = Actor::Person { id, name: "x".into(), grants: held, proven_at: None, address: None };
-        review_page(
-            parts,
-            &looks,
-            ReviewPage { to_review: ToReview { grants, beyond, last: None }, kept: None },
-        )
+        let shown = ReviewPage { to_review: ToReview { grants, beyond, last: None }, kept: None };
+        review_page(&looks, shown).html
     }
 
     #[test]

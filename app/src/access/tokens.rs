@@ -1,7 +1,6 @@
 //! The page of tokens: everybody's for whoever may see them, one's own for others; a new one's secret is shown once.
 
 use chrono::{DateTime, Utc};
-use http::request::Parts;
 use leptos::{context::Provider, prelude::*};
 use portal::{
     Actor, Environment, Id, Permission, Scope, Token,
@@ -13,11 +12,11 @@ use strum::VariantArray;
 use super::{came_back, fault, tabs};
 use crate::{
     Kept,
-    document::framed,
     ui::{
         Badge, Callout, Card, CardBody, CheckGroup, DataTable, EmptyState, Input, PageHead, Select, absolute,
         relative,
     },
+    written::Written,
 };
 
 /// What the form says in the place of an environment, and of an owner: neither is a name or an id.
@@ -41,12 +40,13 @@ pub struct TokensPage {
     pub kept: Option<Kept>,
 }
 
-pub fn tokens_page(parts: Parts, actor: &Actor, shown: TokensPage) -> String {
+pub fn tokens_page(actor: &Actor, shown: TokensPage) -> Written {
     let (looks, all) = (actor.clone(), actor.may(Permission::SeeToken, &Scope::Portal));
-    framed(parts, Some(actor), "Tokens", move || {
+    Written::of(move || {
         let TokensPage { tokens, environments, people, now, more, issued, kept } = shown;
         let next = tokens.last().filter(|_| more).map(|last| format!("/access/tokens?before={}", last.id));
-        let next = next.map(|href| view! { <CardBody><a href=href>"Older tokens"</a></CardBody> });
+        let next =
+            next.map(|href| view! { <CardBody><a href=href rel="external">"Older tokens"</a></CardBody> });
         let manages = looks.may(Permission::ManageToken, &Scope::Portal);
         let mine = looks.by().and_then(|by| by.person());
         let row = move |token: Token| {
@@ -231,7 +231,6 @@ mod tests {
 
     #[test]
     fn it_shows_when_tokens_end_and_a_secret_once() {
-        let (parts, ()) = http::Request::new(()).into_parts();
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let tokens = vec![token(1, "CI <b>", 30, now), token(2, "late", 3, now), token(3, "over", -1, now)];
         let shown = TokensPage {
@@ -243,7 +242,7 @@ mod tests {
             issued: Some(("next".into(), "aegis_token_x".into())),
             kept: None,
         };
-        let page = tokens_page(parts, &Actor::Anonymous, shown);
+        let page = tokens_page(&Actor::Anonymous, shown).html;
         for part in ["CI &lt;b", "Ends in 3 d", "Ended", "OPAs of staging", "never", "aegis_token_x"] {
             assert!(page.contains(part), "{part} is missing in {page}");
         }

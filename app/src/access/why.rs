@@ -1,6 +1,5 @@
 //! The page that answers why somebody may do something, or may not.
 
-use http::request::Parts;
 use leptos::prelude::*;
 use portal::{
     Actor, Environment, Id, Permission, Person, Scope,
@@ -10,8 +9,8 @@ use strum::VariantArray;
 
 use super::{granted, placed, places, tabs, written};
 use crate::{
-    document::framed,
     ui::{Callout, Card, CardBody, PageHead, Select},
+    written::Written,
 };
 
 /// What is asked, as far as it was.
@@ -34,9 +33,9 @@ pub struct WhyPage {
     pub answer: Option<Why>,
 }
 
-pub fn why_page(parts: Parts, actor: &Actor, shown: WhyPage) -> String {
+pub fn why_page(actor: &Actor, shown: WhyPage) -> Written {
     let looks = actor.clone();
-    framed(parts, Some(actor), "Why can they?", move || {
+    Written::of(move || {
         let WhyPage { asked, people, environments, owners, policies, answer } = shown;
         let permissions = Permission::VARIANTS.iter().map(|one| (one.to_string(), one.to_string())).collect();
         let of_policies =
@@ -118,7 +117,6 @@ mod tests {
     use super::{Asked, WhyPage, why_page};
 
     fn page(may: bool) -> String {
-        let (parts, ()) = http::Request::new(()).into_parts();
         let scope = Scope::Environment(Environment::staging());
         let source =
             Source { grant: Grant { role: Role::Operator, scope: scope.clone() }, group: Some("ops".into()) };
@@ -140,7 +138,7 @@ mod tests {
             policies: vec![],
             answer: Some(why),
         };
-        why_page(parts, &Actor::Anonymous, shown)
+        why_page(&Actor::Anonymous, shown).html
     }
 
     #[test]

@@ -1,15 +1,14 @@
-//! The page on which an auditor takes a pack of evidence away. It runs no scripts.
+//! The page on which an auditor takes a pack of evidence away.
 
-use http::request::Parts;
 use leptos::prelude::*;
 use portal::{
-    Actor, Invalid,
+    Invalid,
     audit::pack::{ENTRIES, LONGEST},
 };
 
 use crate::{
-    document::framed,
     ui::{Callout, Card, CardBody, Icon, Input, PageHead},
+    written::Written,
 };
 
 /// What the page shows.
@@ -25,8 +24,8 @@ pub struct EvidencePage {
     pub not_packed: Option<&'static str>,
 }
 
-pub fn evidence_page(parts: Parts, actor: &Actor, shown: EvidencePage) -> String {
-    framed(parts, Some(actor), "Evidence pack", move || {
+pub fn evidence_page(shown: EvidencePage) -> Written {
+    Written::of(move || {
         let EvidencePage { since, until, today, wrong, not_packed } = shown;
         let at = |field: &str| {
             let wrong = wrong.as_ref().filter(|wrong| wrong.field == field);
@@ -100,20 +99,16 @@ fn contents() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use portal::{Actor, Invalid};
+    use portal::Invalid;
 
     use super::{EvidencePage, evidence_page};
 
     #[test]
     fn it_keeps_the_days_and_says_at_its_field_what_is_wrong_with_one() {
-        let (parts, ()) = http::Request::new(()).into_parts();
         let wrong = Some(Invalid::new("until", "comes before the first day"));
         let (since, until, today) = ("2026-05-20".into(), "2026-05-01\"><b".into(), "2026-05-20".into());
-        let page = evidence_page(
-            parts,
-            &Actor::Anonymous,
-            EvidencePage { since, until, today, wrong, not_packed: Some("it is late") },
-        );
+        let shown = EvidencePage { since, until, today, wrong, not_packed: Some("it is late") };
+        let page = evidence_page(shown).html;
         for part in [
             r#"action="/exports/evidence-pack""#,
             r#"value="2026-05-20""#,
@@ -123,6 +118,6 @@ mod tests {
         ] {
             assert!(page.replace("&gt;", ">").contains(part), "{part} is missing in {page}");
         }
-        assert!(!page.contains("<script") && page.matches("class=\"error\"").count() == 1, "{page}");
+        assert_eq!(page.matches("class=\"error\"").count(), 1, "{page}");
     }
 }

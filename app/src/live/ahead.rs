@@ -2,11 +2,11 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use portal::live::Kind;
 use serde::de::DeserializeOwned;
 
-use super::Live;
+use super::{Live, again};
 use crate::{
     Problem,
     page::{Data, Fresh, Question, WhoLooks},
@@ -134,7 +134,6 @@ fn follow(
             forget();
         }
     });
-    let look = StoredValue::new(Look::None);
     let look_ahead = move || {
         let (fetch, compare) = (Arc::clone(&fetch), Arc::clone(&compare));
         async move {
@@ -153,15 +152,59 @@ fn follow(
                 who.set(Some(Ok(viewer.clone())));
                 data.set(Some(Ok(new.clone())));
             });
-            let by_itself = difference == Difference::Within;
-            if by_itself && !somebody_is_at_work() {
-                forget();
-                show();
-            } else {
-                live.waits.set(Some(Waits { text: difference.text(), show, by_itself }));
-            }
+            live.show(difference, show);
         }
     };
+    look_at_each_change(live, kinds, look_ahead);
+}
+
+/// Keeps up the main part of a page that the server has written. Where it says something else by now, that takes its
+/// place; what comes in the answer to a form is left as it is.
+pub(crate) fn keep_up_as_written(kinds: &'static [Kind], node: NodeRef<html::Div>) {
+    let live: Live = expect_context();
+    on_cleanup(move || live.waits.set(None));
+    let look_ahead = move || async move {
+        let stands = move || node.try_get_untracked().flatten();
+        if stands().is_none_or(|shown| shown.has_attribute("data-answer")) {
+            return;
+        }
+        let Some(new) = unattended(again::written()).await else { return };
+        // What is not read differs each time: the id that a form would give.
+        if stands().is_none_or(|shown| shown.text_content() == new.text_content()) {
+            return;
+        }
+        let html = new.inner_html();
+        let show = Arc::new(move || {
+            if let Some(shown) = stands() {
+                shown.set_inner_html(&html);
+            }
+        });
+        live.show(Difference::Within, show);
+    };
+    look_at_each_change(live, kinds, look_ahead);
+}
+
+impl Live {
+    /// Shows what moves nothing unless somebody is at work; anything else waits.
+    fn show(self, difference: Difference, show: Arc<dyn Fn() + Send + Sync>) {
+        let by_itself = difference == Difference::Within;
+        if by_itself && !somebody_is_at_work() {
+            self.waits.set(None);
+            show();
+        } else {
+            self.waits.set(Some(Waits { text: difference.text(), show, by_itself }));
+        }
+    }
+}
+
+fn look_at_each_change<F>(
+    live: Live,
+    kinds: &'static [Kind],
+    look_ahead: impl Fn() -> F + Clone + Send + Sync + 'static,
+) where
+    F: Future<Output = ()> + 'static,
+{
+    let look = StoredValue::new(Look::None);
     let grown = Memo::new(move |_| live.times(kinds));
     Effect::new(move |before: Option<u32>| {
         let times = grown.get();

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 pub(crate) use portal::live::Kind;
 use strum::VariantArray;
 
+mod again;
 mod ahead;
 mod concerns;
 #[cfg(feature = "hydrate")]
@@ -16,7 +17,7 @@ mod connection;
 #[cfg(feature = "hydrate")]
 mod stream;
 
-pub(crate) use ahead::{Waits, load, load_list};
+pub(crate) use ahead::{Waits, keep_up_as_written, load, load_list};
 pub use concerns::*;
 
 use crate::{

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::Count;
+use crate::place::rel;
 
 /// One tab: a link, so that it works without scripts and has an address.
 pub struct Tab {
@@ -15,7 +16,7 @@ pub struct Tab {
 pub fn Tabs(label: &'static str, tabs: Vec<Tab>) -> impl IntoView {
     let tab = |tab: Tab| {
         view! {
-            <a href=tab.href aria-current=tab.current.then_some("page")>
+            <a rel=rel(&tab.href) href=tab.href aria-current=tab.current.then_some("page")>
                 {tab.title}
                 {tab.count.map(|number| view! { <Count number/> })}
             </a>

@@ -1,15 +1,19 @@
-//! Pages of plain forms, which run no scripts: one's own sessions and tokens, and, for whoever manages access,
-//! everybody's.
+//! Pages of plain forms: one's own sessions and tokens, and, for whoever manages access, everybody's.
 
 use app::{CameBack, Held, Kept, held_page, sign_in::KEPT};
 use axum::{
     extract::Request,
     http::{StatusCode, request::Parts},
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use portal::{Actor, Error};
 
-use crate::{fields::Fields, problem::Problem};
+use crate::{
+    fields::Fields,
+    problem::Problem,
+    render::{refused, written},
+    site::Site,
+};
 
 mod people;
 mod review;
@@ -66,20 +70,20 @@ impl Asked {
     }
 
     /// Leads back to the page where it was done; asks for a fresher proof where it takes that.
-    fn answer(self, done: Result<(), No>, what: fn(&Fields) -> String) -> Response {
+    async fn answer(self, site: &Site, done: Result<(), No>, what: fn(&Fields) -> String) -> Response {
         match done {
             // From the top of what is new, by keyboard too.
             Ok(()) => Redirect::to(&format!("{}#main", self.page)).into_response(),
-            Err(No::Refused(Error::Unproven)) => self.hold(what),
-            Err(No::Refused(error)) => Problem::from(error).into_response(),
+            Err(No::Refused(Error::Unproven)) => self.hold(site, what).await,
+            Err(No::Refused(error)) => refused(site, &self.parts, error).await,
             Err(No::Problem(problem)) => problem.into_response(),
         }
     }
 
-    fn hold(self, what: fn(&Fields) -> String) -> Response {
-        let Self { parts, actor, fields, page, .. } = self;
+    async fn hold(self, site: &Site, what: fn(&Fields) -> String) -> Response {
+        let Self { parts, fields, page, .. } = self;
         let held = Held { what: what(&fields), page, fields: fields.into_pairs() };
-        (StatusCode::UNAUTHORIZED, Html(held_page(parts, &actor, held))).into_response()
+        written(site, &parts, StatusCode::UNAUTHORIZED, held_page(held)).await
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use portal::{
     Actor, Id, Permission, Person, Scope,
@@ -24,6 +24,7 @@ use crate::{
     api::unreadable_pairs,
     fields::{Fields, wrong},
     problem::Problem,
+    render::{refused, written},
     site::Site,
 };
 
@@ -46,8 +47,8 @@ pub(crate) async fn people(
     };
     let (parts, _) = request.into_parts();
     match shown(&site, &actor, after).await {
-        Ok(shown) => Html(people_page(parts, &actor, shown)).into_response(),
-        Err(error) => Problem::from(error).into_response(),
+        Ok(shown) => written(&site, &parts, StatusCode::OK, people_page(&actor, shown)).await,
+        Err(error) => refused(&site, &parts, error).await,
     }
 }
 
@@ -73,7 +74,7 @@ pub(crate) async fn manage(
     };
     match deed(&site, &asked.actor, &asked.fields).await {
         Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, not_done(&error)).await,
-        done => asked.answer(done, what),
+        done => asked.answer(&site, done, what).await,
     }
 }
 
@@ -126,8 +127,8 @@ async fn again(site: &Site, asked: Asked, (status, came_back): (StatusCode, Came
     match shown(site, &actor, None).await {
         Ok(shown) => {
             let shown = PeoplePage { kept: Some(kept(&fields, came_back)), ..shown };
-            (status, Html(people_page(parts, &actor, shown))).into_response()
+            written(site, &parts, status, people_page(&actor, shown)).await
         }
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => refused(site, &parts, error).await,
     }
 }

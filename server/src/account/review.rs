@@ -10,7 +10,7 @@ use axum::{
     Extension,
     extract::{Request, State},
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::Response,
 };
 use portal::{Actor, identity};
 
@@ -18,6 +18,7 @@ use super::{Asked, No, SIGNED_IN, can_be_mended, kept, not_done};
 use crate::{
     fields::{Fields, wrong},
     problem::Problem,
+    render::{refused, written},
     site::Site,
 };
 
@@ -34,9 +35,10 @@ pub(crate) async fn show(
     let (parts, _) = request.into_parts();
     match identity::to_review(&site.portal, &actor).await {
         Ok(to_review) => {
-            Html(review_page(parts, &actor, ReviewPage { to_review, kept: None })).into_response()
+            let main = review_page(&actor, ReviewPage { to_review, kept: None });
+            written(&site, &parts, StatusCode::OK, main).await
         }
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => refused(&site, &parts, error).await,
     }
 }
 
@@ -52,7 +54,7 @@ pub(crate) async fn review(
     };
     match deed(&site, &asked.actor, &asked.fields).await {
         Err(No::Refused(error)) if can_be_mended(&error) => again(&site, asked, not_done(&error)).await,
-        done => asked.answer(done, what),
+        done => asked.answer(&site, done, what).await,
     }
 }
 
@@ -93,8 +95,8 @@ async fn again(site: &Site, asked: Asked, (status, came_back): (StatusCode, Came
     match identity::to_review(&site.portal, &actor).await {
         Ok(to_review) => {
             let shown = ReviewPage { to_review, kept: Some(kept(&fields, came_back)) };
-            (status, Html(review_page(parts, &actor, shown))).into_response()
+            written(site, &parts, status, review_page(&actor, shown)).await
         }
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => refused(site, &parts, error).await,
     }
 }

@@ -3,11 +3,18 @@
 use axum::{
     Extension,
     extract::{Request, State},
-    response::{Html, IntoResponse, Redirect, Response},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
 };
 use portal::{Actor, identity};
 
-use crate::{fields::Fields, login::cookie, problem::Problem, site::Site};
+use crate::{
+    fields::Fields,
+    login::cookie,
+    problem::Problem,
+    render::{refused, written},
+    site::Site,
+};
 
 pub(crate) async fn sessions(
     State(site): State<Site>,
@@ -17,8 +24,8 @@ pub(crate) async fn sessions(
     let (parts, _) = request.into_parts();
     let here = cookie(&parts.headers, &site.cookies.session).unwrap_or_default();
     match identity::my_sessions(&site.portal, &actor, &here).await {
-        Ok(opened) => Html(app::sessions_page(parts, &actor, opened)).into_response(),
-        Err(error) => Problem::from(error).into_response(),
+        Ok(opened) => written(&site, &parts, StatusCode::OK, app::sessions_page(opened)).await,
+        Err(error) => refused(&site, &parts, error).await,
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use chrono::TimeDelta;
 use portal::{
@@ -23,7 +23,7 @@ use super::{Asked, No, can_be_mended, kept, not_done};
 use crate::{
     api::unreadable_pairs,
     fields::{Fields, wrong},
-    problem::Problem,
+    render::{refused, written},
     site::Site,
 };
 
@@ -47,8 +47,8 @@ pub(crate) async fn tokens(
     };
     let (parts, _) = request.into_parts();
     match shown(&site, &actor, before).await {
-        Ok(shown) => Html(tokens_page(parts, &actor, shown)).into_response(),
-        Err(error) => Problem::from(error).into_response(),
+        Ok(shown) => written(&site, &parts, StatusCode::OK, tokens_page(&actor, shown)).await,
+        Err(error) => refused(&site, &parts, error).await,
     }
 }
 
@@ -92,12 +92,12 @@ pub(crate) async fn act(
     };
     match deed(&site, &asked.actor, &asked.fields).await {
         Ok(Some(issued)) => with_page(&site, asked, StatusCode::CREATED, Some(issued), None).await,
-        Ok(None) => asked.answer(Ok(()), what),
+        Ok(None) => asked.answer(&site, Ok(()), what).await,
         Err(No::Refused(error)) if can_be_mended(&error) => {
             let (status, came_back) = not_done(&error);
             with_page(&site, asked, status, None, Some(came_back)).await
         }
-        Err(no) => asked.answer(Err(no), what),
+        Err(no) => asked.answer(&site, Err(no), what).await,
     }
 }
 
@@ -179,8 +179,8 @@ async fn with_page(
             issued: None,
             kept: None,
         },
-        Err(error) => return Problem::from(error).into_response(),
+        Err(error) => return refused(site, &parts, error).await,
     };
     let kept = came_back.map(|came_back| kept(&fields, came_back));
-    (status, Html(tokens_page(parts, &actor, TokensPage { issued, kept, ..shown }))).into_response()
+    written(site, &parts, status, tokens_page(&actor, TokensPage { issued, kept, ..shown })).await
 }

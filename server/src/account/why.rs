@@ -4,12 +4,17 @@ use app::access::{Asked, WhyPage, scope_written, why_page};
 use axum::{
     Extension,
     extract::{Query, Request, State, rejection::QueryRejection},
-    response::{Html, IntoResponse, Response},
+    http::StatusCode,
+    response::{IntoResponse, Response},
 };
 use portal::{Actor, environment, identity, policy};
 use serde::Deserialize;
 
-use crate::{api::unreadable_pairs, problem::Problem, site::Site};
+use crate::{
+    api::unreadable_pairs,
+    render::{refused, written},
+    site::Site,
+};
 
 /// What the form asks, as its address has it. Nonsense asks nothing: the page shows the form.
 #[derive(Default, Deserialize)]
@@ -42,8 +47,8 @@ pub(crate) async fn why(
     };
     let (parts, _) = request.into_parts();
     match shown(&site, &actor, asked).await {
-        Ok(shown) => Html(why_page(parts, &actor, shown)).into_response(),
-        Err(error) => Problem::from(error).into_response(),
+        Ok(shown) => written(&site, &parts, StatusCode::OK, why_page(&actor, shown)).await,
+        Err(error) => refused(&site, &parts, error).await,
     }
 }
 

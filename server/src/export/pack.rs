@@ -5,8 +5,8 @@ use axum::{
     Extension,
     body::Body,
     extract::{Query, Request, State, rejection::QueryRejection},
-    http::HeaderMap,
-    response::{Html, IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
 };
 use chrono::{Datelike, Days, NaiveDate};
 use futures_util::stream::try_unfold;
@@ -21,7 +21,13 @@ use portal::{
 use serde::Deserialize;
 
 use super::file_of;
-use crate::{api::unreadable_pairs, login::wants_a_page, problem::Problem};
+use crate::{
+    api::unreadable_pairs,
+    login::wants_a_page,
+    problem::Problem,
+    render::{refused, written},
+    site::Site,
+};
 
 const PAGE: &str = "/audit/evidence";
 /// Characters of a day that somebody typed, at most, in the address that leads back to the page.
@@ -38,7 +44,7 @@ pub(crate) struct Asked {
 
 /// The form, for whoever may see the audit.
 pub(crate) async fn page(
-    State(portal): State<Portal>,
+    State(site): State<Site>,
     Extension(actor): Extension<Actor>,
     asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
@@ -47,11 +53,11 @@ pub(crate) async fn page(
         Ok(Query(asked)) => asked,
         Err(refused) => return unreadable_pairs(&refused).into_response(),
     };
-    if let Err(error) = log::key(&portal, &actor).await {
-        return Problem::from(error).into_response();
-    }
     let (parts, _) = request.into_parts();
-    Html(app::evidence_page(parts, &actor, shown(&portal, asked))).into_response()
+    if let Err(error) = log::key(&site.portal, &actor).await {
+        return refused(&site, &parts, error).await;
+    }
+    written(&site, &parts, StatusCode::OK, app::evidence_page(shown(&site.portal, asked))).await
 }
 
 fn shown(portal: &Portal, asked: Asked) -> EvidencePage {

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 
 import { fresh, RULE } from './support/deeds.ts';
-import { expect, open, test } from './support/journey.ts';
+import { expect, nav, open, test } from './support/journey.ts';
 import { Session } from './support/session.ts';
 import { Way } from './support/way.ts';
 
@@ -72,6 +72,32 @@ test('an open menu, and the focus in it, outlast what the page takes in', async 
   await expect(rita.getByText(/^In force in \d+ of \d+ OPAs$/)).toBeVisible({ timeout: SOON });
   await expect(link).toBeVisible();
   await expect(link).toBeFocused();
+});
+
+test('a page whose main part the server alone writes keeps up too, and is loaded again by the way back', async ({ demo, signIn }) => {
+  const ritas = await Session.of(demo.portal, 'Rita Requester');
+  const rita = await signIn('Rita Requester');
+  const issue = async (name: string) => {
+    await ritas.post('tokens', { name, scopes: ['exception:request'], ends_at: IN_DAYS(30) }, 201);
+    return rita.getByRole('row', { name });
+  };
+  await listening(rita, '/access/tokens');
+  await expect(await issue(fresh('here'))).toBeVisible({ timeout: SOON });
+
+  const typed = rita.getByLabel('What it is for');
+  await typed.fill('a pipeline');
+  const meanwhile = await issue(fresh('meanwhile'));
+  await expect(pill(rita, 'This page has changed')).toBeVisible({ timeout: SOON });
+  await expect(meanwhile).toHaveCount(0);
+  await expect(typed).toHaveValue('a pipeline');
+  await pill(rita, 'This page has changed').click();
+  await expect(meanwhile).toBeVisible();
+
+  await nav(rita, 'Policies').click();
+  await expect(rita.getByRole('heading', { level: 1, name: 'Policies' })).toBeVisible();
+  await rita.goBack();
+  await expect(rita.getByRole('heading', { level: 1, name: 'Your tokens' })).toBeVisible();
+  await expect(meanwhile).toBeVisible();
 });
 
 test('what waits for an approver is counted on whatever page they are', async ({ demo, signIn }) => {

@@ -76,7 +76,8 @@ fn comes_along() -> bool {
 
 #[cfg(not(feature = "ssr"))]
 fn comes_along() -> bool {
-    Owner::current_shared_context().is_some_and(|page| page.during_hydration())
+    // The mark is set once the page as it came has been taken over (`crate::hydrate`).
+    document().body().is_some_and(|body| body.dataset().get("hydrated").is_none())
 }
 
 #[cfg(feature = "ssr")]

@@ -40,14 +40,13 @@ test('links of the nav lead to their pages without loading anew', async ({ signI
   expect(await otto.evaluate(() => 'sameDocument' in window)).toBe(true);
 });
 
-test('a stranger is led to the sign-in page, and from there to where they wanted to go', async ({ browser, demo }) => {
-  const context = await browser.newContext({ baseURL: demo.portal });
-  const page = await context.newPage();
+test('a stranger is led to the sign-in page, and from there to where they wanted to go', async ({ browserOf }) => {
+  const page = await browserOf('a stranger');
   await page.goto('/exceptions?state=requested');
   await expect(page).toHaveURL(/\/sign-in\?to=/);
   await page.getByRole('button', { name: 'Iris Auditor' }).click();
   await expect(page).toHaveURL('/exceptions?state=requested');
-  await context.close();
+  await isAlive(page);
 });
 
 test('what does not exist is told as not found', async ({ signIn }) => {

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 
 import type { Browser, Page } from '@playwright/test';
 
+import { listen } from './support/console.ts';
 import { root } from './support/demo.ts';
 import { DEVIATIONS } from './support/deviations.ts';
 import { walk } from './support/focus.ts';
-import { expect, isAlive, listen, test, type Name } from './support/journey.ts';
+import { expect, isAlive, test, type Name } from './support/journey.ts';
 import { PAGES, routesOfPages, type Shown } from './support/pages.ts';
 import { NOW, Scene, type Made } from './support/scene.ts';
 import { sheets, sheetsThere, writeSheets } from './support/sheets.ts';
@@ -145,7 +146,7 @@ class Look {
     this.pages.set(who, page);
     await page.clock.setFixedTime(NOW);
     await watchShifts(page);
-    listen(page, who ?? 'a stranger', (complaint) => this.complaints.push(complaint));
+    listen(context, who ?? 'a stranger', ({ said }) => this.complaints.push(said));
     if (!who) return page;
     await page.goto('/sign-in');
     await isAlive(page);

@@ -1,14 +1,14 @@
 // Signing in and out by a real identity provider: oidc-provider from npm, in a real browser.
 
-import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
 import { requestException, upload } from './support/deeds.ts';
 import { withMessage } from './support/folder.ts';
-import { isAlive } from './support/journey.ts';
+import { expect, isAlive, test as base } from './support/journey.ts';
 import { proveWhoTheyAre, Served, signIn } from './support/served.ts';
 import { until } from './support/until.ts';
 
-const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
+const test = base.extend<{ person: (wish?: { mayComplain: RegExp }) => Promise<Page> }, { served: Served }>({
   served: [
     async ({}, use) => {
       const served = await Served.start();
@@ -18,17 +18,13 @@ const test = base.extend<{ person: () => Promise<Page> }, { served: Served }>({
     { scope: 'worker' },
   ],
 
-  // Each person has a browser of their own.
-  person: async ({ browser, served }, use) => {
-    const contexts: BrowserContext[] = [];
-    await use(async () => {
-      const context = await browser.newContext({ baseURL: served.portal });
-      contexts.push(context);
-      return context.newPage();
-    });
-    for (const context of contexts) await context.close();
+  person: async ({ browserOf, served }, use) => {
+    await use((wish) => browserOf('somebody', { at: served.portal, elsewhere: true, ...wish }));
   },
 });
+
+/** What the console tells of a change that takes a newer proof of who one is. */
+const TOO_OLD = /status of 401/;
 
 test.describe.configure({ mode: 'serial' });
 
@@ -54,7 +50,7 @@ test('somebody signs in by the provider, comes to where they wanted to go, and m
 });
 
 test('whose groups are granted nothing is told so, and is somebody all the same', async ({ person, served }) => {
-  const paul = await person();
+  const paul = await person({ mayComplain: /status of 403/ });
   await paul.goto('/audit');
   await signIn(paul, served, 'paul');
   await expect(paul.getByText('You may not see this')).toBeVisible();
@@ -92,7 +88,7 @@ test('a session that ends at the provider ends here, and an open page says so', 
 });
 
 test('who approves proves anew who they are, and what they typed comes along', async ({ person, served }) => {
-  const [olga, paul] = [await person(), await person()];
+  const [olga, paul] = [await person({ mayComplain: TOO_OLD }), await person()];
   await olga.goto('/access');
   await signIn(olga, served, 'olga');
   await grant(olga, 'everybody', 'requester');
@@ -119,7 +115,7 @@ test('who approves proves anew who they are, and what they typed comes along', a
 });
 
 test('who grants proves it too, finds the form as it was, and sends it again', async ({ person, served }) => {
-  const olga = await person();
+  const olga = await person({ mayComplain: TOO_OLD });
   await olga.goto('/access');
   await signIn(olga, served, 'olga');
   served.ageProofs();

@@ -1,23 +1,24 @@
 // The audit, tampered with by whoever administers the database, before the eyes of an auditor who holds its public key
 // and a copy of its checkpoints. `make fault ONLY=demonstration` runs it alone and tells what was said.
 
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
-import { expect, test, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
+import { ends, run, verify, type Said } from './support/command.ts';
 import { Database } from './support/database.ts';
-import { program, root } from './support/demo.ts';
+import { program } from './support/demo.ts';
+import { expect, test } from './support/journey.ts';
 import { Served, signIn } from './support/served.ts';
 
-test('an altered entry and an older dump are found with the public key, and a restore is told of', async ({ browser }) => {
+test('an altered entry and an older dump are found with the public key, and a restore is told of', async ({ browserOf }) => {
   test.setTimeout(300_000);
   const database = await Database.start();
   const served = await Served.start(database.settings);
-  const context = await browser.newContext({ baseURL: served.portal, acceptDownloads: true });
-  const auditor = new Auditor(await context.newPage(), served);
+  const page = await browserOf('the auditor', { at: served.portal, elsewhere: true });
+  const auditor = new Auditor(page, served);
   try {
     await auditor.page.goto('/audit');
     await signIn(auditor.page, served, 'olga');
@@ -46,6 +47,7 @@ test('an altered entry and an older dump are found with the public key, and a re
     });
 
     await test.step('an older dump opens read-only, and an export of it does not hold', async () => {
+      await auditor.leaves();
       await served.stopPortal();
       database.restore(older);
       await served.startPortal();
@@ -59,6 +61,7 @@ test('an altered entry and an older dump are found with the public key, and a re
     });
 
     await test.step('once the restore is recorded, changes are made and the export tells of it', async () => {
+      await auditor.leaves();
       await served.stopPortal();
       const recorded = run(program(), ['restore', '--reason', 'the disk broke'], served.settings);
       ends(recorded, 0, /^recorded: the audit's log goes on as branch 2/);
@@ -69,22 +72,11 @@ test('an altered entry and an older dump are found with the public key, and a re
     });
   } finally {
     auditor.forgets();
-    await context.close();
+    await page.context().close();
     await served.stop();
     await database.stop();
   }
 });
-
-/** What a program said, and how it ended. */
-interface Said {
-  code: number | null;
-  text: string;
-}
-
-function ends({ code, text }: Said, expected: number, said: RegExp): void {
-  expect(text).toMatch(said);
-  expect(code, text).toBe(expected);
-}
 
 class Auditor {
   /** Where their files are, out of the portal's reach. */
@@ -106,6 +98,11 @@ class Auditor {
     this.key = ((await told.json()) as { key: string }).key;
   }
 
+  /** Before the portal goes, of which an open page would complain. */
+  async leaves(): Promise<void> {
+    await this.page.goto('about:blank');
+  }
+
   keepsCheckpoints(): void {
     cpSync(join(this.served.settings['DATA_DIR']!, 'bundles/audit/checkpoint'), this.kept, { recursive: true });
   }
@@ -121,7 +118,7 @@ class Auditor {
   }
 
   verifies(file: string, ...more: string[]): Said {
-    return run(aegis(), ['audit', 'verify', file, '--key', this.key, ...more]);
+    return verify(file, this.key, ...more);
   }
 
   /** A change: what members of a group may. */
@@ -133,19 +130,4 @@ class Auditor {
   forgets(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function run(command: string, args: string[], settings: Record<string, string> = {}): Said {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...settings },
-  });
-  if (error) throw error;
-  const text = stdout || stderr;
-  if (process.env['TELL']) console.log(`    ${args.slice(0, 2).join(' ')}: ${text.trim()}  (${status})`);
-  return { code: status, text };
-}
-
-function aegis(): string {
-  return process.env['AEGIS'] ?? join(resolve(root, process.env['CARGO_TARGET_DIR'] ?? 'target'), 'debug/aegis');
 }

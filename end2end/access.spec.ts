@@ -2,25 +2,11 @@
 
 import type { Locator, Page } from '@playwright/test';
 
+import { test } from './support/alone.ts';
 import { within } from './support/clicks.ts';
 import { fresh, requestException } from './support/deeds.ts';
-import { Demo } from './support/demo.ts';
 import { keepsFocus, Keys, leadsPastNav } from './support/hand.ts';
-import { card, expect, nav, open, test as base, type Name } from './support/journey.ts';
-
-// A portal of their own: other journeys count on what the demo's people may do.
-const test = base.extend<{}, { alone: Demo }>({
-  alone: [
-    async ({}, use) => {
-      const demo = await Demo.start();
-      await use(demo);
-      await demo.stop();
-      demo.forget();
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
-  demo: async ({ alone }, use) => use(alone.addresses),
-});
+import { card, expect, nav, open, type Name } from './support/journey.ts';
 
 /** The console tells of every answer that is a refusal. */
 const REFUSED = /status of 4(03|09)/;

@@ -15,6 +15,8 @@ export abstract class Hand {
   abstract press(thing: Locator): Promise<void>;
   /** Types into a field, in the place of what is there. */
   abstract type(field: Locator, words: string): Promise<void>;
+  /** Types a day, such as 2026-05-20, into a field of days. */
+  abstract day(field: Locator, day: string): Promise<void>;
   /** Chooses from a list by the words of an entry. */
   abstract choose(list: Locator, entry: string): Promise<void>;
   /** Checks a box. */
@@ -31,6 +33,10 @@ export class Mouse extends Hand {
 
   async type(field: Locator, words: string): Promise<void> {
     await field.fill(words);
+  }
+
+  day(field: Locator, day: string): Promise<void> {
+    return this.type(field, day);
   }
 
   async choose(list: Locator, entry: string): Promise<void> {
@@ -59,6 +65,14 @@ export class Keys extends Hand {
     await this.tabTo(field);
     await this.page.keyboard.press('ControlOrMeta+A');
     await this.page.keyboard.type(words);
+  }
+
+  async day(field: Locator, day: string): Promise<void> {
+    await this.tabTo(field);
+    // Its parts follow one another as the browser itself writes days, whatever the language of pages: month first.
+    const [year, month, date] = day.split('-');
+    await this.page.keyboard.type(`${month}${date}${year}`);
+    await expect(field).toHaveValue(day);
   }
 
   async choose(list: Locator, entry: string): Promise<void> {

@@ -131,6 +131,82 @@ test('who grants proves it too, finds the form as it was, and sends it again', a
   await expect(olga.getByRole('row', { name: /everybody.*auditor/ })).toBeVisible();
 });
 
+test('what a group was granted is gone for its members once it is taken from it', async ({ person, served }) => {
+  const [olga, paul] = [await person(), await person({ mayComplain: /status of 403/ })];
+  await olga.goto('/access');
+  await signIn(olga, served, 'olga');
+  await paul.goto('/audit');
+  await signIn(paul, served, 'paul');
+  await expect(paul.getByRole('table', { name: 'Audit' })).toBeVisible();
+  const take = olga.getByRole('button', { name: 'Remove auditor from everybody' });
+  await take.click();
+  await expect(take).toHaveCount(0);
+  await paul.reload();
+  await expect(paul.getByText('You may not see this')).toBeVisible();
+  expect((await paul.request.get('/api/v1/audit')).status()).toBe(403);
+  await olga.goto('/audit?kind=group_unmapped');
+  await expect(olga.getByText('took the role auditor from the group everybody')).toBeVisible();
+});
+
+/** What the console tells of a page that says why nobody was signed in. */
+const NOT_SIGNED_IN = { mayComplain: /status of 400/ };
+
+/** Fails unless the page says that nobody was signed in, why, and where to go on. */
+async function saysNo(page: Page, why: RegExp): Promise<void> {
+  const main = page.getByRole('main');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(main).toContainText(/you were not signed in/i);
+  await expect(main).toContainText(why);
+  await expect(main.locator('.reference code')).toHaveText(/^[0-9a-f-]{36}$/);
+  expect((await page.request.get('/api/v1/exceptions')).status()).toBe(401);
+  await main.getByRole('link', { name: 'Home' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in to Aegis' })).toBeVisible();
+}
+
+/** Begins a sign-in, and returns the state by which the portal knows it. */
+async function begin(page: Page, served: Served): Promise<string> {
+  const asked = page.waitForRequest((request) => request.url().startsWith(`${served.provider}/auth?`));
+  await page.goto('/sign-in');
+  await page.getByRole('button', { name: 'Go on to sign in' }).click();
+  const state = new URL((await asked).url()).searchParams.get('state')!;
+  await expect(page).toHaveURL(new RegExp(`^${served.provider}/interaction/`));
+  return state;
+}
+
+test('who breaks off at the provider is told so, and can begin anew', async ({ person, served }) => {
+  const paul = await person(NOT_SIGNED_IN);
+  await begin(paul, served);
+  await paul.getByRole('link', { name: /cancel/i }).click();
+  await saysNo(paul, /it denied access/);
+  await signIn(paul, served, 'paul');
+  await expect(paul.getByRole('button', { name: 'Paul Public' })).toBeVisible();
+});
+
+test('an answer with a wrong state, or without one, signs nobody in and says why', async ({ person, served }) => {
+  const paul = await person(NOT_SIGNED_IN);
+  for (const query of ['code=made-up&state=made-up', 'code=made-up', 'error=%3Cscript%3E&error_description=call+555+0100', '']) {
+    await begin(paul, served);
+    await paul.goto(`/sign-in/callback?${query}`);
+    await expect(paul.getByRole('main')).not.toContainText('555 0100');
+    await saysNo(paul, /this browser did not begin that sign-in/);
+  }
+});
+
+test('a code counts once: the address of an answer opens nothing when it is opened again', async ({ person, served }) => {
+  const paul = await person(NOT_SIGNED_IN);
+  const came = paul.waitForRequest((request) => request.url().startsWith(`${served.portal}/sign-in/callback?`));
+  await paul.goto('/exceptions');
+  await signIn(paul, served, 'paul');
+  const answer = new URL((await came).url());
+  await paul.context().clearCookies();
+  await paul.goto(answer.href);
+  await saysNo(paul, /this browser did not begin that sign-in/);
+  // Nor with the state of another attempt: the provider itself refuses the code.
+  answer.searchParams.set('state', await begin(paul, served));
+  await paul.goto(answer.href);
+  await saysNo(paul, /it did not take its own code: it was used before/);
+});
+
 test('a provider that is away keeps newcomers out, and nobody else', async ({ person, served }) => {
   const [olga, paul] = [await person(), await person()];
   await olga.goto('/audit');

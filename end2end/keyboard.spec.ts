@@ -127,3 +127,63 @@ test('a policy reaches production and comes back by the keyboard alone', async (
   await expect(otto.page.getByText('were told to load anew')).toBeVisible();
   await keepsFocus(otto.page);
 });
+
+test('a request is withdrawn by the keyboard alone', async ({ signIn }) => {
+  const rita = new Keys(await signIn('Rita Requester'));
+  const { page } = rita;
+  const number = await requestException(page, fresh('back'));
+  await open(page, `/exceptions/${number}`);
+  await rita.press(page.getByRole('link', { name: 'Withdraw my request' }));
+  await rita.press(page.getByRole('dialog').getByRole('button', { name: 'Withdraw', exact: true }));
+  await expect(page.getByText('Withdrawn', { exact: true })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await keepsFocus(page);
+});
+
+test('exceptions are picked and revoked together by the keyboard alone', async ({ demo, signIn }) => {
+  const name = fresh('bulk-keys');
+  const [rita, adam] = [await signIn('Rita Requester'), new Keys(await signIn('Adam Approver'))];
+  const { page } = adam;
+  const numbers = [await requestException(rita, `${name}-1`), await requestException(rita, `${name}-2`)];
+  for (const number of numbers) {
+    await open(page, `/exceptions/${number}`);
+    await adam.press(page.getByRole('button', { name: 'Approve', exact: true }));
+    await expect(page.getByText('approved it until')).toBeVisible();
+  }
+  await untilExempted(`${name}-2`, demo.production);
+  await open(page, '/exceptions');
+  await adam.type(page.getByRole('searchbox'), name);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(`text=${name}`));
+  await isAlive(page);
+  for (const number of numbers) await adam.check(page.getByLabel(`Pick ${number}`));
+  await adam.press(page.getByRole('button', { name: 'Revoke' }));
+  await expect(page.getByRole('heading', { level: 1, name: 'Revoke 2 exceptions' })).toBeVisible();
+  await isAlive(page);
+  await adam.type(page.getByLabel('Reason'), 'Encrypted today.');
+  await adam.type(page.getByLabel('How many end'), '2');
+  await adam.press(page.getByRole('button', { name: 'Revoke 2' }));
+  await expect(page.getByText('2 of 2 revoked.')).toBeVisible();
+  await keepsFocus(page);
+  await untilDenied(`${name}-2`, demo.production);
+});
+
+test('a view is kept and removed, and a list taken away, by the keyboard alone', async ({ signIn }) => {
+  const name = fresh('view-keys');
+  const otto = new Keys(await signIn('Otto Operator'));
+  const { page } = otto;
+  await open(page, '/exceptions?severity=high&sort=ends');
+  await otto.press(page.locator('summary').filter({ hasText: 'Save view' }));
+  await otto.type(page.getByLabel('Name of the view'), name);
+  await otto.press(page.getByRole('button', { name: 'Save', exact: true }));
+  const view = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name });
+  await expect(view).toHaveAttribute('aria-current', 'page');
+  await keepsFocus(page);
+  const coming = page.waitForEvent('download');
+  await otto.press(page.getByRole('button', { name: 'Export CSV' }));
+  expect((await coming).suggestedFilename()).toMatch(/^exceptions-.*\.csv$/);
+  await keepsFocus(page);
+  await otto.press(page.getByRole('button', { name: `Remove view ${name}` }));
+  await expect(view).toHaveCount(0);
+  await keepsFocus(page);
+});

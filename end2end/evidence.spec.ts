@@ -31,7 +31,7 @@ test('an auditor takes the pack of a quarter away within 4, and it is verified w
       ends(verify(file, key), 0, new RegExp(`^the pack of ${day(QUARTER)} to ${day(0)}, made by Iris Auditor at .*, holds: all \\d+ files`));
     });
     const iris = await signIn('Iris Auditor');
-    await iris.goto('/audit?text=pack+of+evidence');
+    await iris.goto('/audit?kind=evidence_packed&by=Iris');
     await expect(iris.getByRole('main').getByRole('row').filter({ hasText: 'took away a pack of evidence' })).toHaveCount(2);
   } finally {
     rmSync(folder, { recursive: true, force: true });

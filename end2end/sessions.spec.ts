@@ -78,8 +78,8 @@ test('who is disabled is out at once and cannot come back, until they are enable
   await otto.getByRole('button', { name: 'Otto Operator' }).click();
   await expect(otto).toHaveURL('/exceptions');
   expect((await api()).status()).toBe(200);
-  for (const sentence of ['disabled Otto Operator', 'enabled Otto Operator again']) {
-    await open(iris, `/audit?text=${encodeURIComponent(sentence)}`);
+  for (const [kind, sentence] of [['person_disabled', 'disabled Otto Operator'], ['person_enabled', 'enabled Otto Operator again']] as const) {
+    await open(iris, `/audit?kind=${kind}`);
     await expect(row(iris, sentence)).toContainText('Ada Admin');
   }
 });

@@ -33,6 +33,27 @@ export function withComment(message: string, comment: string): Buffer {
   return shippedPolicies({ [S3]: (text) => `${say(text)}\n# ${comment}\n`, [S3_TEST]: say });
 }
 
+/** The shipped policies, one of which says these things of itself. */
+export function withMetadata(words: { title: string; description: string; ref: string; owner: string; controls: string[]; fix: string }): Buffer {
+  const { title, description, ref, owner, controls, fix } = words;
+  const said: [RegExp, string][] = [
+    [/^# title: .*$/m, `# title: ${inYaml(title)}`],
+    [/^# description: >-\n(#   .*\n)+/m, `# description: ${inYaml(description)}\n`],
+    [/^#   - ref: .*$/m, `#   - ref: ${inYaml(ref)}\n#     description: ${inYaml(description)}`],
+    [/^#   controls: .*$/m, `#   controls: [${controls.map(inYaml).join(', ')}]`],
+    [/^#   owner: .*$/m, `#   owner: ${inYaml(owner)}`],
+    [/^#       title: .*$/m, `#       title: ${inYaml(title)}`],
+    [/^#       fix: .*$/m, `#       fix: ${inYaml(fix)}`],
+  ];
+  return shippedPolicies({ [S3]: (text) => said.reduce((text, [line, other]) => text.replace(line, () => other), text) });
+}
+
+/** Text as a scalar of YAML that stands in one line of ASCII. */
+function inYaml(text: string): string {
+  const escaped = (sign: string) => `\\U${sign.codePointAt(0)!.toString(16).padStart(8, '0')}`;
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replace(/[^ -~]/gu, escaped)}"`;
+}
+
 /** The shipped policies with a rule that does not parse: its file, as the portal names it, and its line. */
 export function withSyntaxError(): { archive: Buffer; file: string; line: number } {
   let line = 0;

@@ -1,6 +1,6 @@
 //! What the provider says of itself: its addresses and its keys (OpenID Connect Discovery 1.0).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
@@ -13,13 +13,20 @@ use openidconnect::{
     url::Url,
 };
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use super::{Failure, Provider};
 
 /// How long it is gone by: a provider changes its keys, and says so nowhere else.
 const FRESH: TimeDelta = TimeDelta::hours(1);
-/// How soon it is asked again after it failed, whoever wants to sign in meanwhile.
-const AGAIN: TimeDelta = TimeDelta::seconds(2);
+/// How long it is taken to be there after it answered. Whoever is led to where nobody listens is told nothing by us; so
+/// this is short, and long enough that a crowd that signs in asks it once.
+const THERE: TimeDelta = TimeDelta::seconds(5);
+/// How long somebody who wants to sign in waits for what it says.
+const SAYS_WITHIN: Duration = Duration::from_secs(3);
+/// How soon it is asked again after it failed, whoever wants to sign in meanwhile. Not sooner than it has had its time,
+/// or those who wait would wait for each other.
+const AGAIN: TimeDelta = TimeDelta::seconds(3);
 /// How often keys are read anew because one is not known: anybody can make a key's name up.
 const UNKNOWN_KEY: TimeDelta = TimeDelta::minutes(1);
 
@@ -50,51 +57,75 @@ pub(super) struct More {
 
 impl AdditionalProviderMetadata for More {}
 
-/// What is known, and when it was asked for last.
+/// What is known, and when it was asked for last: by whomever, and because of a key.
 #[derive(Default)]
 pub(super) struct Known {
     metadata: Option<Arc<Metadata>>,
     read_at: DateTime<Utc>,
     asked_at: Option<DateTime<Utc>>,
+    unknown_key_at: Option<DateTime<Utc>>,
+}
+
+impl Known {
+    fn was_read_within(&self, time: TimeDelta, now: DateTime<Utc>) -> bool {
+        now < self.read_at + time
+    }
+
+    fn was_asked_for_within(&self, time: TimeDelta, now: DateTime<Utc>) -> bool {
+        self.asked_at.is_some_and(|asked| now < asked + time)
+    }
 }
 
 impl Provider {
+    /// What the provider says of itself, if it is there: it answered a moment ago, or does now.
+    pub(super) async fn metadata_if_there(&self, now: DateTime<Utc>) -> Result<Arc<Metadata>, Failure> {
+        let mut known = self.known.lock().await;
+        if !known.was_read_within(THERE, now) && !known.was_asked_for_within(AGAIN, now) {
+            self.read(&mut known, now).await;
+        }
+        let there = known.was_read_within(THERE, now);
+        known.metadata.clone().filter(|_| there).ok_or(Failure::Away)
+    }
+
     /// What the provider says of itself, not long ago.
     pub(super) async fn metadata(&self, now: DateTime<Utc>) -> Result<Arc<Metadata>, Failure> {
         // One asks at a time, and the others wait for what it finds.
         let mut known = self.known.lock().await;
-        match &known.metadata {
-            Some(metadata) if now < known.read_at + FRESH => return Ok(Arc::clone(metadata)),
-            _ if known.asked_at.is_some_and(|asked| now < asked + AGAIN) => {}
-            _ => self.read(&mut known, now).await,
+        if !known.was_read_within(FRESH, now) && !known.was_asked_for_within(AGAIN, now) {
+            self.read(&mut known, now).await;
         }
         known.metadata.clone().ok_or(Failure::Away)
     }
 
-    /// The same, read anew because of a key that is not known; none where that was done a moment ago.
+    /// The same, read anew because of a key that is not known; none where that was done in the last minute, or it was
+    /// asked a moment ago.
     pub(super) async fn metadata_anew(&self, now: DateTime<Utc>) -> Option<Arc<Metadata>> {
         let mut known = self.known.lock().await;
-        if known.asked_at.is_some_and(|asked| now < asked + UNKNOWN_KEY) {
+        let lately = known.unknown_key_at.is_some_and(|at| now < at + UNKNOWN_KEY);
+        if lately || known.was_asked_for_within(THERE, now) {
             return None;
         }
+        known.unknown_key_at = Some(now);
         self.read(&mut known, now).await;
         known.metadata.clone()
     }
 
     /// Asks. What was known stays so where there is no answer.
     async fn read(&self, known: &mut Known, now: DateTime<Utc>) {
-        known.asked_at = Some(now);
         // As it was set: an issuer is compared letter by letter, and a parsed address may end otherwise.
         let issuer =
             IssuerUrl::new(self.settings.issuer_text.clone()).expect("the settings read it as an address");
-        match Metadata::discover_async(issuer, &self.caller).await {
-            Ok(metadata) if self.leads_safely(&metadata) => {
+        match timeout(SAYS_WITHIN, Metadata::discover_async(issuer, &self.caller)).await {
+            Ok(Ok(metadata)) if self.leads_safely(&metadata) => {
                 self.tell_of_origins(&metadata);
                 (known.metadata, known.read_at) = (Some(Arc::new(metadata)), now);
             }
-            Ok(_) => tracing::error!("the identity provider names an address that is not https"),
-            Err(error) => tracing::warn!(error = %told(&error), "the identity provider cannot be asked"),
+            Ok(Ok(_)) => tracing::error!("the identity provider names an address that is not https"),
+            Ok(Err(error)) => tracing::warn!(error = %told(&error), "the identity provider cannot be asked"),
+            Err(_late) => tracing::warn!(within = ?SAYS_WITHIN, "the identity provider does not answer"),
         }
+        // Not before: whoever hangs up meanwhile has found out nothing for others.
+        known.asked_at = Some(now);
     }
 
     /// A browser stops where a form leads to what no page of ours named.

@@ -148,7 +148,7 @@ impl Provider {
         anew: bool,
         now: DateTime<Utc>,
     ) -> Result<(Url, Attempt), Failure> {
-        let client = self.client(&*self.metadata(now).await?)?;
+        let client = self.client(&*self.metadata_if_there(now).await?)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let flow = AuthenticationFlow::<CoreResponseType>::AuthorizationCode;
         let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
@@ -212,7 +212,7 @@ impl Provider {
 
     /// Where the browser signs out of the provider too; none where it has no such place, or is away.
     pub(crate) async fn end_of_session(&self, id_token: Option<&str>, now: DateTime<Utc>) -> Option<Url> {
-        let metadata = self.metadata(now).await.ok()?;
+        let metadata = self.metadata_if_there(now).await.ok()?;
         let mut address = metadata.additional_metadata().end_session_endpoint.clone()?;
         let mut query = address.query_pairs_mut();
         if let Some(token) = id_token {

@@ -1,12 +1,18 @@
 //! Providers and strangers who mean ill, and one that is away.
 
+use std::{
+    task::{Context, Waker},
+    time::{Duration, Instant},
+};
+
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::net::TcpListener;
 
 use crate::{
     provider::{SECRET, SignedBy, Token},
-    round::{Round, settings},
+    round::{Answered, Round, settings},
 };
 
 type Spoil = fn(&mut Token);
@@ -189,28 +195,69 @@ async fn nobody_is_led_to_another_site_after_signing_in(pool: PgPool) {
     }
 }
 
+/// Fails unless a page says that the provider is away.
+fn is_away(what: &str, answered: &Answered) {
+    assert_eq!(answered.status, StatusCode::SERVICE_UNAVAILABLE, "{what}: {answered:?}");
+    let says = "the identity provider cannot be reached just now, so nobody new can sign in";
+    assert!(answered.text.contains(says) && answered.text.contains("<h1"), "{what}: {}", answered.text);
+    assert!(answered.to.is_empty(), "{what}: {answered:?}");
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_provider_that_is_away_keeps_newcomers_out_and_nobody_else(pool: PgPool) {
     let round = Round::new(pool).await;
     let ann = round.sign_in("ann", |_| {}).await;
     let begun = round.begin(&[]).await;
-    round.provider.stop();
-    // Connections that were kept open end with it.
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert_eq!(round.provider.asked("discovery"), 1, "it is not asked at each step");
+    round.provider.stop().await;
     let back = round.bring(&begun, &[("code", "x"), ("iss", &round.provider.issuer)]).await;
-    assert!(
-        [StatusCode::SERVICE_UNAVAILABLE, StatusCode::BAD_REQUEST].contains(&back.status),
-        "a code cannot be exchanged: {back:?}"
-    );
-    // What it said of itself is an hour old.
+    is_away("a code that cannot be exchanged", &back);
+    // It answered, and is gone since.
+    round.w.clock.advance(chrono::TimeDelta::seconds(5));
+    for form in ["to=/", "to=/audit"] {
+        is_away("a browser that would be led there", &round.ask(Request::post("/sign-in"), form).await);
+    }
     round.w.clock.advance(chrono::TimeDelta::minutes(20));
+    is_away("later", &round.ask(Request::post("/sign-in"), "to=/").await);
     assert!(round.knows(&ann).await, "whoever is signed in stays so");
+    let out = round.ask(Request::post("/sign-out").header("cookie", &ann), "").await;
+    assert_eq!(out.to, "/sign-in", "who signs out is not led to where nobody answers");
+
     let fresh = crate::round::router(&round.w, &settings("http://127.0.0.1:1")).await;
     let away = Round { router: fresh, ..round };
-    let led = away.ask(Request::post("/sign-in"), "to=/").await;
-    assert_eq!(led.status, StatusCode::SERVICE_UNAVAILABLE, "{led:?}");
-    assert!(led.text.contains("the identity provider cannot be reached just now"), "{}", led.text);
-    assert!(away.knows(&ann).await);
+    is_away("one that never answered", &away.ask(Request::post("/sign-in"), "to=/").await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_provider_is_looked_for_before_somebody_is_led_there_and_not_by_each_of_a_crowd(pool: PgPool) {
+    let round = Round::new(pool).await;
+    round.begin(&[]).await;
+    round.w.clock.advance(chrono::TimeDelta::seconds(4));
+    round.begin(&[]).await;
+    assert_eq!(round.provider.asked("discovery"), 1, "it answered a moment ago");
+    round.w.clock.advance(chrono::TimeDelta::seconds(1));
+    tokio::join!(round.begin(&[]), round.begin(&[]), round.begin(&[]));
+    assert_eq!(round.provider.asked("discovery"), 2, "once for all who come together");
+
+    // Whoever hangs up meanwhile keeps nobody out.
+    round.w.clock.advance(chrono::TimeDelta::seconds(5));
+    let mut hung_up = Box::pin(round.ask(Request::post("/sign-in"), "to=/"));
+    assert!(hung_up.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(hung_up);
+    round.begin(&[]).await;
+
+    // One that takes connections, and never answers on them.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let deaf = Round { router: crate::round::router(&round.w, &settings(&address)).await, ..round };
+    let begun = Instant::now();
+    let ask = async || deaf.ask(Request::post("/sign-in"), "to=/").await;
+    for led in <[_; 3]>::from(tokio::join!(ask(), ask(), ask())) {
+        is_away("nobody answers there", &led);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(5), "one waits, and the others for the same answer");
+    is_away("in the next three seconds it is left alone", &ask().await);
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -227,7 +274,7 @@ async fn what_a_provider_says_of_itself_is_taken_only_if_it_is_of_that_issuer_an
         let led = round.ask(Request::post("/sign-in"), "to=/").await;
         assert_eq!(led.status, StatusCode::SERVICE_UNAVAILABLE, "{led:?}");
         round.provider.script.lock().unwrap().discovery = honest;
-        round.w.clock.advance(chrono::TimeDelta::seconds(2));
+        round.w.clock.advance(chrono::TimeDelta::seconds(3));
     }
     round.begin(&[]).await;
 }

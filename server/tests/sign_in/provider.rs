@@ -19,7 +19,7 @@ use base64::{
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 pub(crate) const CLIENT: &str = "aegis";
 pub(crate) const SECRET: &str = "a client's secret";
@@ -62,7 +62,8 @@ pub(crate) struct Script {
 pub(crate) struct Provider {
     pub(crate) issuer: String,
     pub(crate) script: Arc<Mutex<Script>>,
-    serving: Arc<JoinHandle<()>>,
+    end: Arc<Notify>,
+    serving: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Provider {
@@ -83,13 +84,19 @@ impl Provider {
             .route("/token", post(token))
             .route("/me", get(user_info))
             .with_state(Arc::clone(&script));
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { issuer, script, serving: Arc::new(serving) }
+        let end = Arc::new(Notify::new());
+        let ends = Arc::clone(&end);
+        let serving = axum::serve(listener, router);
+        let serving = serving.with_graceful_shutdown(async move { ends.notified().await });
+        let serving = tokio::spawn(async move { serving.await.unwrap() });
+        Self { issuer, script, end, serving: Arc::new(Mutex::new(Some(serving))) }
     }
 
-    /// From now on nobody listens there.
-    pub(crate) fn stop(&self) {
-        self.serving.abort();
+    /// From now on nobody listens there; connections that were kept open have ended, too.
+    pub(crate) async fn stop(&self) {
+        let serving = self.serving.lock().unwrap().take().expect("it is stopped once");
+        self.end.notify_one();
+        serving.await.unwrap();
     }
 
     /// Answers this code, once, with this token, to whoever can open the challenge.

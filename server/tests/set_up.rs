@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the line says where")]
 
 use portal::{
-    Actor, Environment,
-    access::Job,
+    Actor, Environment, Scope,
+    access::{Job, Role},
+    identity::{self, GroupRole},
     release,
     testing::{POLICY, POLICY_TEST, World},
 };
@@ -46,4 +47,32 @@ async fn what_people_pushed_is_theirs_to_release(pool: PgPool) {
     set_up::policies(&w.portal, folder.path()).await.unwrap();
 
     assert_eq!(in_force(&w).await, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_group_of_the_setting_is_granted_once_and_again_where_an_admin_took_it(pool: PgPool) {
+    let w = World::new(pool).await;
+    // Somebody is an admin meanwhile, who can take it.
+    let ada = w.person("ada", &[Role::Admin]).await;
+    let group = || GroupRole { group: "owners".into(), role: Role::Admin, scope: Scope::Portal };
+    let start = async || set_up::admins(&w.portal, Some("owners")).await.unwrap();
+    let granted = async || {
+        let mapped = identity::group_roles(&w.portal, &ada).await.unwrap();
+        mapped.iter().any(|mapped| mapped.grant == group())
+    };
+    let told = async || {
+        let told = "select count(*) from audit where event->>'kind' = 'group_mapped'";
+        sqlx::query_scalar::<_, i64>(told).fetch_one(&w.owner).await.unwrap()
+    };
+
+    set_up::admins(&w.portal, None).await.unwrap();
+    assert!(!granted().await, "nothing is set");
+    for _start in 0..2 {
+        start().await;
+        assert_eq!((granted().await, told().await), (true, 1));
+    }
+    identity::unmap_group(&w.portal, &ada, group()).await.unwrap();
+    assert!(!granted().await);
+    start().await;
+    assert_eq!((granted().await, told().await), (true, 2));
 }

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::Refusal;
 use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result,
-    access::{Action, Everything},
+    access::{Action, Everything, door::Change},
     audit::Event,
 };
 
@@ -77,19 +77,23 @@ pub async fn disable(portal: &Portal, actor: &Actor, person: Id<Person>) -> Resu
 /// # Errors
 /// Refused where nobody keeps them out.
 pub async fn enable(portal: &Portal, actor: &Actor, person: Id<Person>) -> Result<()> {
-    portal
-        .change::<Manage, _>(actor, Everything, async |change| {
-            let (name, disabled) = take(change.conn(), person).await?;
-            if !disabled {
-                return Err(Refusal::NotDisabled.into());
-            }
-            sqlx::query!("update person set disabled_at = null where id = $1", person.uuid())
-                .execute(change.conn())
-                .await?;
-            change.wake_shelves().await?;
-            Ok(((), Event::PersonEnabled { id: person, name }))
-        })
-        .await
+    portal.change::<Manage, _>(actor, Everything, async |change| enabled(change, person).await).await
+}
+
+/// The same, as part of a change of whoever may do that.
+///
+/// # Errors
+/// Refused where nobody keeps them out.
+pub(super) async fn enabled<A: Action>(change: &mut Change<A>, person: Id<Person>) -> Result<((), Event)> {
+    let (name, disabled) = take(change.conn(), person).await?;
+    if !disabled {
+        return Err(Refusal::NotDisabled.into());
+    }
+    sqlx::query!("update person set disabled_at = null where id = $1", person.uuid())
+        .execute(change.conn())
+        .await?;
+    change.wake_shelves().await?;
+    Ok(((), Event::PersonEnabled { id: person, name }))
 }
 
 async fn take(conn: &mut PgConnection, person: Id<Person>) -> Result<(String, bool)> {

@@ -1,15 +1,21 @@
 //! Who somebody is once they are in: known by issuer and subject, and may what their groups are granted.
 
+use std::collections::HashMap;
+
 use axum::http::{Request, StatusCode};
 use portal::{
-    Actor, Error, Scope,
-    access::{Job, Role},
+    Actor, Error, Id, Person, Scope,
+    access::{Grant, Job, Role},
     identity::{self, GroupRole, Refusal},
 };
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::{provider::Token, round::Round};
+use crate::{
+    log::Log,
+    provider::{SignedBy, Token},
+    round::{Begun, Round},
+};
 
 const SET_UP: Actor = Actor::Job(Job::SetUp);
 
@@ -92,12 +98,50 @@ async fn the_setting_makes_an_admin_and_the_last_one_stays(pool: PgPool) {
     let second = identity::who_has_session(&portal, second.split_once('=').unwrap().1).await.unwrap();
     assert_eq!(identity::unmap_group(&portal, &second, group("admins", Role::Admin)).await, last);
 
+    let paul = round.sign_in("paul", |_| {}).await;
+    let paul = identity::who_has_session(&portal, paul.split_once('=').unwrap().1).await.unwrap();
+    identity::disable(&portal, &second, person_of(&paul)).await.unwrap();
     let begun = round.begin(&[]).await;
-    let back = round.come_back(&begun, Some(Token::new(round.claims(&begun, "the owner")))).await;
+    let back = round.come_back(&begun, Some(Token::new(round.claims(&begun, "paul")))).await;
     assert_eq!(back.status, StatusCode::FORBIDDEN, "{back:?}");
     assert!(back.text.contains("an admin has disabled you here"), "{}", back.text);
-    identity::enable(&portal, &second, id).await.unwrap();
-    round.sign_in("the owner", |_| {}).await;
+    identity::enable(&portal, &second, person_of(&paul)).await.unwrap();
+    round.sign_in("paul", |_| {}).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_the_setting_names_is_let_in_again_and_an_admin_again(pool: PgPool) {
+    let round = Round::new(pool).await;
+    let owner = round.sign_in("the owner", |_| {}).await;
+    let portal = round.w.without_demo_people().await;
+    identity::map_group(&portal, &SET_UP, group("admins", Role::Admin)).await.unwrap();
+    let other = round.sign_in("another", |said| said["groups"] = json!(["admins"])).await;
+    let who = async |cookie: &str| {
+        identity::who_has_session(&portal, cookie.split_once('=').unwrap().1).await.unwrap()
+    };
+    let (id, other) = (person_of(&who(&owner).await), who(&other).await);
+    let admin = Grant { role: Role::Admin, scope: Scope::Portal };
+    let told = async |kind: &str| {
+        let entry = format!("sign-in session.open: {kind}");
+        round.w.audit().await.into_iter().filter(|told| *told == entry).count()
+    };
+
+    identity::take_grant(&portal, &other, id, admin.clone()).await.unwrap();
+    assert_eq!(round.page("/audit", &owner).await, StatusCode::FORBIDDEN);
+    let owner = round.sign_in("the owner", |_| {}).await;
+    assert_eq!(round.page("/audit", &owner).await, StatusCode::OK);
+    assert_eq!((told("role_granted").await, told("person_enabled").await), (2, 0));
+
+    identity::take_grant(&portal, &other, id, admin).await.unwrap();
+    identity::disable(&portal, &other, id).await.unwrap();
+    assert!(!round.knows(&owner).await);
+    let owner = round.sign_in("the owner", |_| {}).await;
+    assert_eq!(round.page("/audit", &owner).await, StatusCode::OK);
+    assert_eq!((told("role_granted").await, told("person_enabled").await), (3, 1));
+}
+
+fn person_of(actor: &Actor) -> Id<Person> {
+    actor.by().and_then(|by| by.person()).unwrap()
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -123,38 +167,85 @@ async fn what_the_token_does_not_say_is_asked_for_and_only_taken_of_the_same_per
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn clocks_may_differ_by_five_minutes_and_a_new_key_is_learnt(pool: PgPool) {
+async fn clocks_may_differ_by_five_minutes_which_is_logged(pool: PgPool) {
+    let (log, _logged) = Log::listen();
     let round = Round::new(pool).await;
     let now = round.w.portal.now().timestamp();
+    let told = || log.text().matches("the identity provider's clock is not ours; within the leeway").count();
+    round.sign_in("ann", |_| {}).await;
+    assert_eq!(told(), 0);
     round.sign_in("slow", |said| (said["iat"], said["exp"]) = (json!(now - 500), json!(now - 290))).await;
+    assert_eq!(told(), 1);
     round.sign_in("fast", |said| (said["iat"], said["exp"]) = (json!(now + 290), json!(now + 900))).await;
+    assert_eq!(told(), 2);
+}
 
+#[sqlx::test(migrations = "../migrations")]
+async fn a_new_key_is_learnt(pool: PgPool) {
+    let round = Round::new(pool).await;
+    round.begin(&[]).await;
     round.provider.script.lock().unwrap().keys = vec![1, 2];
-    let by_new_key = async || {
-        let begun = round.begin(&[]).await;
-        let mut token = Token::new(round.claims(&begun, "ann"));
-        (token.header["kid"], token.by) = (json!("2"), crate::provider::SignedBy::Key(2));
-        round.come_back(&begun, Some(token)).await.status
+    let by_key = async |begun: &Begun, key: u8| {
+        let mut token = Token::new(round.claims(begun, "ann"));
+        (token.header["kid"], token.by) = (json!(key.to_string()), SignedBy::Key(key));
+        round.come_back(begun, Some(token)).await.status
     };
+    let by_new_key = async || by_key(&round.begin(&[]).await, 2).await;
     let read = round.provider.asked("keys");
     assert_eq!(by_new_key().await, StatusCode::BAD_REQUEST, "they were read a moment ago");
     assert_eq!(round.provider.asked("keys"), read);
     round.w.clock.advance(chrono::TimeDelta::minutes(1));
     assert_eq!(by_new_key().await, StatusCode::SEE_OTHER);
     assert_eq!(round.provider.asked("keys"), read + 1);
+
+    // It changes while somebody proves there who they are.
+    let begun = [round.begin(&[]).await, round.begin(&[]).await];
+    round.provider.script.lock().unwrap().keys = vec![2, 3];
+    round.w.clock.advance(chrono::TimeDelta::seconds(30));
+    assert_eq!(by_key(&begun[0], 3).await, StatusCode::SEE_OTHER);
+    assert_eq!(round.provider.asked("keys"), read + 2);
+    round.w.clock.advance(chrono::TimeDelta::seconds(30));
+    assert_eq!(by_key(&begun[1], 4).await, StatusCode::BAD_REQUEST);
+    assert_eq!(round.provider.asked("keys"), read + 2, "once a minute because of a key that is not known");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn over_https_no_other_site_can_set_the_cookies_and_a_sign_in_ends_the_session_before(pool: PgPool) {
+async fn over_https_no_other_site_can_set_the_cookies(pool: PgPool) {
     let round = Round::with(pool, |set| set.public_url = Some("https://aegis.example".into())).await;
     let led = round.ask(Request::post("/sign-in"), "to=/").await;
     let [cookie] = &led.set_cookies[..] else { panic!("{led:?}") };
-    assert!(cookie.starts_with("__Host-aegis_sign_in=aegis_sign_in_"), "{cookie}");
-    for part in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure", "Max-Age=600"] {
+    is_of_this_host_alone(cookie, "__Host-aegis_sign_in=aegis_sign_in_");
+    assert!(cookie.split("; ").any(|set| set == "Max-Age=600"), "{cookie}");
+    let (_, query) = led.to.split_once('?').unwrap();
+    let asked: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    assert_eq!(asked["redirect_uri"], "https://aegis.example/sign-in/callback");
+
+    let begun = Begun { cookie: cookie.split(';').next().unwrap().to_owned(), asked };
+    let back = round.come_back(&begun, Some(Token::new(round.claims(&begun, "the owner")))).await;
+    assert_eq!((back.status, back.to.as_str()), (StatusCode::SEE_OTHER, "/"), "{back:?}");
+    let [session, sign_in] = &back.set_cookies[..] else { panic!("{back:?}") };
+    is_of_this_host_alone(session, "__Host-aegis_session=aegis_session_");
+    assert!(!session.contains("Max-Age"), "it goes with the browser's window: {session}");
+    is_of_this_host_alone(sign_in, "__Host-aegis_sign_in=; ");
+    let session = session.split(';').next().unwrap();
+    assert_eq!(round.page("/audit", session).await, StatusCode::OK);
+    // What another site could have set is nobody's.
+    let unguarded = session.replace("__Host-aegis_session", "aegis_session_3000");
+    assert_eq!(round.page("/audit", &unguarded).await, StatusCode::SEE_OTHER);
+
+    let out = round.ask(Request::post("/sign-out").header("cookie", session), "").await;
+    let [ended] = &out.set_cookies[..] else { panic!("{out:?}") };
+    is_of_this_host_alone(ended, "__Host-aegis_session=; ");
+    assert_eq!(round.page("/audit", session).await, StatusCode::SEE_OTHER);
+}
+
+/// Fails unless a cookie is one that no other site can set or read (RFC 6265bis, section 4.1.3.2).
+fn is_of_this_host_alone(cookie: &str, begins: &str) {
+    assert!(cookie.starts_with(begins), "{cookie}");
+    for part in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
         assert!(cookie.split("; ").any(|set| set == part), "{part} is missing in {cookie}");
     }
     assert!(!cookie.contains("Domain"), "{cookie}");
-    assert!(led.to.contains("redirect_uri=https%3A%2F%2Faegis.example%2Fsign-in%2Fcallback"), "{}", led.to);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -218,15 +309,14 @@ async fn of_two_admins_who_disable_each_other_at_once_one_stays(pool: PgPool) {
         identity::who_has_session(&portal, cookie.split_once('=').unwrap().1).await.unwrap()
     };
     let (ann, bob) = (admin("ann").await, admin("bob").await);
-    let id = |actor: &Actor| actor.by().and_then(|by| by.person()).unwrap();
     for _again in 0..5 {
         let each_other = tokio::join!(
-            identity::disable(&portal, &ann, id(&bob)),
-            identity::disable(&portal, &bob, id(&ann))
+            identity::disable(&portal, &ann, person_of(&bob)),
+            identity::disable(&portal, &bob, person_of(&ann))
         );
         let last = Err(Error::Identity(Refusal::LastAdmin));
         assert!([(Ok(()), last.clone()), (last, Ok(()))].contains(&each_other), "{each_other:?}");
         let out = if each_other.0.is_ok() { &bob } else { &ann };
-        identity::enable(&portal, &SET_UP, id(out)).await.unwrap();
+        identity::enable(&portal, &SET_UP, person_of(out)).await.unwrap();
     }
 }

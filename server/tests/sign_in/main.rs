@@ -6,6 +6,7 @@ mod access;
 mod anew;
 mod groups;
 mod hostile;
+mod log;
 mod logout;
 mod provider;
 mod round;

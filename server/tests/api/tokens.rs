@@ -1,11 +1,20 @@
 //! Tokens, and what comes in with them.
 
+use std::time::{Duration, Instant};
+
 use axum::http::Request;
-use portal::{Actor, Environment, access::Role, identity};
+use portal::{
+    Actor, Environment,
+    access::Role,
+    identity::{self, Secret, SecretKind},
+    testing::World,
+};
+use rego::worker::program_for_tests;
 use serde_json::{Value, json};
+use server::Site;
 use sqlx::PgPool;
 
-use crate::caller::{Api, Heard};
+use crate::caller::{Api, Heard, options};
 
 async fn issue(api: &Api, actor: &Actor, scopes: &[&str], more: Value) -> Heard {
     let mut body = json!({ "name": "CI", "scopes": scopes });
@@ -39,6 +48,32 @@ async fn somebody_issues_a_token_that_asks_for_what_its_scopes_allow(pool: PgPoo
     assert_eq!(api.send_as_sent(request, body.into()).await.status, 403);
     let nobody = Request::post("/api/v1/policies/reload").header("authorization", "Bearer nobody-has-this");
     assert_eq!(api.send_as_sent(nobody, "{}".into()).await.status, 401);
+    let told = api.w.audit().await;
+    let of_issue = told.iter().filter(|entry| *entry == "person token.manage: token_issued");
+    assert_eq!(of_issue.count(), 1, "{told:?}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_slip_of_the_hand_is_told_at_once_with_the_database_away(pool: PgPool) {
+    let w = World::new(pool).await;
+    let nowhere = w.behind(1).await;
+    let api = Api::of(w, Site::new(nowhere, options(), program_for_tests())).await;
+    let ask = async |secret: &str| {
+        let request = Request::get("/api/v1/policies").header("authorization", format!("Bearer {secret}"));
+        api.send_as_sent(request, "".into()).await
+    };
+    let secret = Secret::fresh(SecretKind::Token);
+    let (rest, last) = secret.reveal().split_at(secret.reveal().len() - 1);
+    let slip = format!("{rest}{}", if last == "x" { "y" } else { "x" });
+
+    let begun = Instant::now();
+    let told = ask(&slip).await;
+    let took = begun.elapsed();
+    assert_eq!(told.status, 401, "{}", told.json);
+    assert!(told.json["title"].as_str().unwrap().contains("malformed"), "{}", told.json);
+    assert_eq!(told.header("www-authenticate"), r#"Bearer error="invalid_token""#);
+    assert!(took < Duration::from_secs(1), "nobody was waited for: {took:?}");
+    assert_eq!(ask(secret.reveal()).await.status, 503, "whose token this is would have to be looked up");
 }
 
 #[sqlx::test(migrations = "../migrations")]

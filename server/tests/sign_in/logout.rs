@@ -12,7 +12,7 @@ use crate::{
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// An order to end what this subject has open.
-fn order(round: &Round, id: &str, subject: &str) -> Token {
+pub(crate) fn order(round: &Round, id: &str, subject: &str) -> Token {
     let now = round.w.portal.now().timestamp();
     let claims = json!({
         "iss": round.provider.issuer, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": id,
@@ -23,7 +23,7 @@ fn order(round: &Round, id: &str, subject: &str) -> Token {
     token
 }
 
-async fn send(round: &Round, token: &Token) -> Answered {
+pub(crate) async fn send(round: &Round, token: &Token) -> Answered {
     let form = [("logout_token", token.signed())];
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     round.ask(Request::post("/sign-in/back-channel-logout"), &form).await
@@ -50,6 +50,8 @@ async fn whoever_signs_out_does_so_at_the_provider_too(pool: PgPool) {
     assert_eq!(kept, 0, "the ID token goes with its session");
     let nobody = round.ask(Request::post("/sign-out").header("cookie", &ann), "").await;
     assert_eq!(nobody.to, "/sign-in");
+    let told = round.w.audit().await;
+    assert_eq!(told[1..], ["sign-in session.open: signed_in", "sign-in session.open: signed_out"]);
 }
 
 #[sqlx::test(migrations = "../migrations")]

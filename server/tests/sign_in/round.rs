@@ -70,11 +70,17 @@ impl Round {
     }
 
     pub(crate) async fn ask(&self, request: axum::http::request::Builder, body: &str) -> Answered {
-        let request = request
-            .header("host", "localhost:3000")
-            .header("accept", "text/html")
-            .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("accept", "text/html");
+        self.send(request.header("content-type", "application/x-www-form-urlencoded"), body).await
+    }
+
+    /// As a program asks.
+    pub(crate) async fn ask_in_json(&self, request: axum::http::request::Builder, body: &str) -> Answered {
+        self.send(request.header("content-type", "application/json"), body).await
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: &str) -> Answered {
+        let request = request.header("host", "localhost:3000").header("sec-fetch-site", "same-origin");
         let request = request.body(Body::from(body.to_owned())).unwrap();
         Answered::of(self.router.clone().oneshot(request).await.unwrap()).await
     }

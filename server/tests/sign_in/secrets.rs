@@ -1,10 +1,5 @@
 //! Secrets that were in somebody's hands are in no log, at no level, in no column of the database, and on no page of
-//! what went wrong.
-
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+//! what went wrong. Of what a sign-in needs again the database has it, until then.
 
 use axum::http::{Request, StatusCode};
 use portal::{
@@ -12,28 +7,15 @@ use portal::{
     access::TokenScope,
     identity::{self, SecretKind},
 };
+use serde_json::{Value, json};
 use sqlx::PgPool;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::{
-    provider::{ACCESS_TOKEN, SECRET, Token},
-    round::Round,
+    log::Log,
+    logout::{order, send},
+    provider::{ACCESS_TOKEN, SECRET, SignedBy, Token},
+    round::{Begun, Round},
 };
-
-/// What was logged, down to the least of it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Every row of every table, as text.
 async fn dump(owner: &PgPool) -> String {
@@ -49,14 +31,18 @@ async fn dump(owner: &PgPool) -> String {
     dump
 }
 
+/// What the portal itself makes up for a sign-in under way, as its database has it.
+async fn made_up(round: &Round, begun: &Begun) -> Vec<(&'static str, String)> {
+    let verifier = "select pkce_verifier from sign_in_attempt where state = $1";
+    let verifier: String =
+        sqlx::query_scalar(verifier).bind(&begun.asked["state"]).fetch_one(&round.w.owner).await.unwrap();
+    let [state, nonce] = ["state", "nonce"].map(|name| begun.asked[name].clone());
+    vec![("a state", state), ("a nonce", nonce), ("a PKCE verifier", verifier)]
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: PgPool) {
-    let log = Log::default();
-    let written = log.clone();
-    let _logged = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || written.clone())
-        .set_default();
+    let (log, _logged) = Log::listen();
     let round = Round::new(pool).await;
     let mut planted =
         vec![("the client's secret", SECRET.to_owned()), ("an access token", ACCESS_TOKEN.into())];
@@ -64,30 +50,50 @@ async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: P
 
     // Somebody signs in, and somebody else fails to.
     let begun = round.begin(&[("to", "/")]).await;
-    let claims = round.claims(&begun, "the owner");
     planted.push(("a code", format!("code-{}", begun.asked["state"])));
     planted.push(("a sign-in's cookie", begun.cookie.split_once('=').unwrap().1.to_owned()));
-    let back = round.come_back(&begun, Some(Token::new(claims.clone()))).await;
+    planted.extend(made_up(&round, &begun).await);
+    let id_token = Token::new(round.claims(&begun, "the owner"));
+    let back = round.come_back(&begun, Some(id_token.clone())).await;
     let session = back.cookies["aegis_session_3000"].clone();
     planted.push(("a session", session.clone()));
     pages += &round.bring(&begun, &[("code", "a-code-that-was-guessed")]).await.text;
     planted.push(("a code that was guessed", "a-code-that-was-guessed".into()));
     let begun = round.begin(&[("to", "/")]).await;
-    let refused = round
-        .come_back(&begun, Some(Token { by: crate::provider::SignedBy::Nobody, ..Token::new(claims) }))
-        .await;
+    planted.extend(made_up(&round, &begun).await);
+    let unsigned = Token { by: SignedBy::Nobody, ..Token::new(round.claims(&begun, "eve")) };
+    let refused = round.come_back(&begun, Some(unsigned.clone())).await;
     planted.push(("a code that was refused", format!("code-{}", begun.asked["state"])));
+    planted.push(("an ID token that was refused", unsigned.signed()));
     pages += &refused.text;
 
+    // The provider ends somebody's sessions, and somebody else tries to.
+    let ordered = order(&round, "order-1", "somebody else");
+    let forged = Token { by: SignedBy::Key(2), ..order(&round, "order-2", "the owner") };
+    assert_eq!(send(&round, &ordered).await.status, StatusCode::OK);
+    for sent in [&ordered, &forged] {
+        pages += &send(&round, sent).await.text;
+        planted.push(("a logout token", sent.signed()));
+    }
+
     // Tokens are made, used, and guessed.
+    let cookie = format!("aegis_session_3000={session}");
     let (_, token) = round.w.token(None, Some(Environment::staging()), &[TokenScope::Opa]).await;
     planted.push(("a token", token.reveal().to_owned()));
+    let wanted = json!({ "name": "CI", "scopes": ["policy:read"] }).to_string();
+    let issue = || Request::post("/api/v1/tokens").header("cookie", &cookie);
+    let issued = round.ask_in_json(issue(), &wanted).await;
+    let issued: Value = serde_json::from_str(&issued.text).unwrap();
+    let by_api = issued["secret"].as_str().unwrap().to_owned();
+    planted.push(("a token that the API issued", by_api.clone()));
+    pages += &round.ask_in_json(issue(), "{").await.text;
     let guessed = identity::Secret::fresh(SecretKind::Token);
     planted.push(("a token that nobody has", guessed.reveal().to_owned()));
     let no_session = identity::Secret::fresh(SecretKind::Session);
     planted.push(("a session that nobody has", no_session.reveal().to_owned()));
     for (name, value) in [
         ("authorization", format!("Bearer {}", token.reveal())),
+        ("authorization", format!("Bearer {by_api}")),
         ("authorization", format!("Bearer {}", guessed.reveal())),
         ("authorization", format!("Basic {}", guessed.reveal())),
         ("cookie", format!("aegis_session_3000={}", no_session.reveal())),
@@ -102,23 +108,37 @@ async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: P
     pages +=
         &round.ask(revoke.header("authorization", format!("Bearer {}", guessed.reveal())), "{").await.text;
 
-    // And something breaks.
-    let cookie = format!("aegis_session_3000={session}");
+    // A sign-in is under way, and something breaks.
+    let begun = round.begin(&[("to", "/")]).await;
+    let mut in_use = made_up(&round, &begun).await;
+    in_use.push(("an ID token", id_token.signed()));
     sqlx::query("alter table exception rename to lost").execute(&round.w.owner).await.unwrap();
     let broken = round.ask(Request::get("/exceptions").header("cookie", &cookie), "").await;
     assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", broken.text);
     pages += &broken.text;
-    let dump = dump(&round.w.owner).await;
+    let dumped = dump(&round.w.owner).await;
     pages += &round.ask(Request::post("/sign-out").header("cookie", &cookie), "").await.text;
+    pages += &round.bring(&begun, &[("error", "server_error"), ("iss", &round.provider.issuer)]).await.text;
+    let after = dump(&round.w.owner).await;
 
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     assert!(log.contains("TRACE") && log.contains("a request failed"), "it was listened");
-    assert!(dump.contains("the owner") && pages.contains("<h1"), "it was looked");
+    assert!(dumped.contains("the owner") && pages.contains("<h1"), "it was looked");
+    for (what, secret) in &in_use {
+        assert!(dumped.contains(secret), "{what} has to be known again, so it is kept");
+    }
     for (what, secret) in &planted {
-        let in_bytes = hex::encode(secret);
-        for (place, text) in [("the log", &log), ("the database", &dump), ("a page", &pages)] {
-            let found = text.lines().find(|line| line.contains(secret) || line.contains(&in_bytes));
-            assert!(found.is_none(), "{what} is in {place}: {}", found.unwrap_or_default());
-        }
+        is_in_none(what, secret, &[("the log", &log), ("the database", &dumped), ("a page", &pages)]);
+    }
+    for (what, secret) in &in_use {
+        is_in_none(what, secret, &[("the log", &log), ("the database after", &after), ("a page", &pages)]);
+    }
+}
+
+fn is_in_none(what: &str, secret: &str, places: &[(&str, &String)]) {
+    let in_bytes = hex::encode(secret);
+    for (place, text) in places {
+        let found = text.lines().find(|line| line.contains(secret) || line.contains(&in_bytes));
+        assert!(found.is_none(), "{what} is in {place}: {}", found.unwrap_or_default());
     }
 }

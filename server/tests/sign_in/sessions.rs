@@ -108,6 +108,11 @@ async fn an_admin_ends_sessions_disables_people_and_says_what_groups_may_and_an_
         identity::who_has_token(&round.w.portal, secret.reveal()).await.unwrap().unwrap_or(Actor::Anonymous)
     };
     assert!(matches!(known().await, Actor::Token { id, .. } if id == token));
+    let asks = async |name: &str, value: &str| {
+        round.ask_in_json(Request::get("/api/v1/policies").header(name, value), "").await.status
+    };
+    let bearer = format!("Bearer {}", secret.reveal());
+    assert_eq!(asks("authorization", &bearer).await, StatusCode::OK);
 
     assert_eq!(
         post(&round, "/access", &owner, &format!("act=end&person={person}")).await.0,
@@ -118,6 +123,8 @@ async fn an_admin_ends_sessions_disables_people_and_says_what_groups_may_and_an_
     assert_eq!(post(&round, "/access", &owner, &disable).await.0, StatusCode::SEE_OTHER);
     assert_eq!(round.page("/audit", &iris).await, GONE, "on the next request");
     assert_eq!(known().await, Actor::Anonymous, "and so is every token of theirs");
+    assert_eq!(asks("authorization", &bearer).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(asks("cookie", &iris).await, StatusCode::UNAUTHORIZED);
     assert_eq!(post(&round, "/access", &owner, &disable).await.0, StatusCode::CONFLICT);
     assert_eq!(
         post(&round, "/access", &owner, &format!("act=enable&person={person}")).await.0,

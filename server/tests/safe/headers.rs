@@ -65,7 +65,10 @@ async fn every_answer_forbids_what_no_page_of_ours_needs(pool: PgPool) {
     let cookie = asked.signed_in("ada", Role::VARIANTS).await;
     let mut nonces = std::collections::HashSet::new();
     let mut pages = 0;
-    for way in asked.ways().iter().filter(|way| !["/live", "/sign-out"].contains(&way.path)) {
+    let mut ways = asked.ways();
+    // The last one ends the session.
+    ways.sort_by_key(|way| way.path == "/sign-out");
+    for way in &ways {
         for (who, cookie) in [("a stranger", None), ("ada", Some(&cookie))] {
             for accept in ["text/html", "*/*"] {
                 let what = format!("{way} as {who}, {accept}");
@@ -76,6 +79,8 @@ async fn every_answer_forbids_what_no_page_of_ours_needs(pool: PgPool) {
                 }
                 let heard = asked.ask(request, "").await;
                 let nonce = held(&heard, &what);
+                let streams = header(&heard.headers, "content-type") == "text/event-stream";
+                assert_eq!(streams, way.path == "/live" && cookie.is_some(), "{what}");
                 assert!(nonce.len() >= 22 && nonces.insert(nonce.clone()), "{what}: {nonce} is no new one");
                 if header(&heard.headers, "content-type").starts_with("text/html") {
                     marked(&heard.text, &nonce, &what);

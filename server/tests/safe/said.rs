@@ -3,13 +3,16 @@
 use portal::testing::World;
 use serde_json::json;
 
-use crate::{asked::Way, table::Things};
+use crate::{
+    asked::Way,
+    table::{Own, Things},
+};
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
 /// The kind of a body, and the body.
-pub(crate) fn said(way: &Way, w: &World, things: &Things) -> (&'static str, String) {
+pub(crate) fn said(way: &Way, w: &World, things: &Things, own: &Own) -> (&'static str, String) {
     let path = way.path;
     if !way.changes() {
         (JSON, String::new())
@@ -21,9 +24,9 @@ pub(crate) fn said(way: &Way, w: &World, things: &Things) -> (&'static str, Stri
     } else if path.starts_with("/api/v1/") {
         (JSON, to_the_api(path, w))
     } else if path.starts_with("/api/") {
-        (FORM, to_a_function(path, w, things))
+        (FORM, to_a_function(path, w, things, own))
     } else {
-        (FORM, to_a_page(path, w))
+        (FORM, to_a_page(path, w, things, own))
     }
 }
 
@@ -56,7 +59,7 @@ fn to_the_api(path: &str, w: &World) -> String {
     body.to_string()
 }
 
-fn to_a_function(path: &str, w: &World, things: &Things) -> String {
+fn to_a_function(path: &str, w: &World, things: &Things, own: &Own) -> String {
     let end = w.in_days(1).format("%Y-%m-%dT%H:%M:%S").to_string();
     let (version, promotion) = (things.version.to_string(), things.promotion.to_string());
     let fields: Vec<(&str, &str)> = match path.trim_start_matches("/api/") {
@@ -65,7 +68,8 @@ fn to_a_function(path: &str, w: &World, things: &Things) -> String {
         | "home" | "preference" | "release/board" | "sign-in/people" | "ui" | "viewer" | "waiting"
         | "exception/offer" => vec![],
         "changeset/show" => vec![("id", &things.changeset)],
-        "decision/show" | "fleet/show" => vec![("id", crate::asked::ID)],
+        "decision/show" => vec![("id", &things.decision)],
+        "fleet/show" => vec![("id", &things.instance)],
         "exception/show" | "exception/withdraw" => vec![("number", "EXC-001")],
         "exception/deny" | "exception/revoke" => vec![("number", "EXC-001"), ("reason", "x")],
         "exception/approve" => vec![("number", "EXC-001"), ("seen", ""), ("end[at]", &end)],
@@ -100,19 +104,19 @@ fn to_a_function(path: &str, w: &World, things: &Things) -> String {
         "trail/name" => vec![("path", "/exceptions/EXC-001")],
         "version/show" => vec![("bundle", "aegis-provisioning"), ("number", "v1.0.0")],
         "view/keep" => vec![("list", "exceptions"), ("name", "mine")],
-        "view/remove" => vec![("list", "exceptions"), ("id", crate::asked::ID)],
+        "view/remove" => vec![("list", "exceptions"), ("id", &own.view)],
         other => panic!("{other} is new: say what it takes"),
     };
     encoded(&fields)
 }
 
 /// A page takes whatever form is on it: one that anybody may send.
-fn to_a_page(path: &str, w: &World) -> String {
+fn to_a_page(path: &str, w: &World, things: &Things, own: &Own) -> String {
     match path {
         "/exports/evidence-pack" => encoded(&[("since", &day(w)), ("until", &day(w))]),
-        "/sessions" => encoded(&[("session", crate::asked::ID)]),
+        "/sessions" => encoded(&[("session", &own.session)]),
         "/access" => encoded(&[("act", "map"), ("group", "g"), ("role", "auditor"), ("scope", "portal")]),
-        "/access/tokens" => encoded(&[("act", "revoke"), ("token", crate::asked::ID)]),
+        "/access/tokens" => encoded(&[("act", "revoke"), ("token", &things.token)]),
         "/access/review" => {
             encoded(&[("act", "review"), ("shown", "1"), ("00112233445566778899", "confirm")])
         }

@@ -6,9 +6,15 @@ use axum::http::StatusCode;
 use portal::{
     Actor, Environment, Id, Promotion, Version,
     access::{Job, Role, TokenScope},
-    exception, release,
-    testing::{POLICY, POLICY_TEST, World},
+    decision::{self, Batch},
+    exception,
+    fleet::{self, Reported},
+    identity,
+    list::List,
+    release, saved_view,
+    testing::{POLICY, POLICY_TEST, World, opa},
 };
+use serde_json::{json, value::RawValue};
 use server::routes::Who;
 use sqlx::PgPool;
 use strum::VariantArray;
@@ -26,13 +32,30 @@ pub(crate) struct Things {
     pub(crate) changeset: String,
     pub(crate) version: Id<Version>,
     pub(crate) promotion: Id<Promotion>,
-    token: String,
+    /// A requester's.
+    pub(crate) token: String,
+    pub(crate) decision: String,
+    pub(crate) instance: String,
+}
+
+/// What is theirs alone who ask, and nobody else may have.
+pub(crate) struct Own {
+    /// Another one than the one in which they ask.
+    pub(crate) session: String,
+    pub(crate) view: String,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { session: ID.to_owned(), view: ID.to_owned() }
+    }
 }
 
 /// Who asks, and by which header.
 struct Column {
     name: String,
     header: Option<(&'static str, String)>,
+    own: Own,
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -75,28 +98,55 @@ async fn things(w: &World) -> Things {
     exception::request(&w.portal, &requester, w.wanted()).await.unwrap();
     let person = requester.by().and_then(|by| by.person()).unwrap();
     let (token, _) = w.token(Some(person), None, &[TokenScope::PolicyRead]).await;
+    let (decision, instance) = heard_of_an_opa(w).await;
     Things {
         changeset: changeset.id.to_string(),
         version: second,
         promotion: asked.id,
         token: token.to_string(),
+        decision,
+        instance,
     }
 }
 
+/// A decision and an instance, as an OPA of staging reports them.
+async fn heard_of_an_opa(w: &World) -> (String, String) {
+    let (staging, at) = (Environment::staging(), w.in_days(0));
+    let name = "opa-1".to_owned();
+    let decision = decision::Event {
+        decision_id: "d-1".into(),
+        instance: name.clone(),
+        path: "aegis/provisioning/s3/deny".into(),
+        at,
+        event: RawValue::from_string(json!({ "result": [] }).to_string()).unwrap(),
+    };
+    let batch = Batch { events: vec![decision], quarantined: vec![] };
+    decision::keep(&w.portal, &opa(staging.clone()), staging.clone(), &batch).await.unwrap();
+    let reported = Reported {
+        environment: staging.clone(),
+        name,
+        process: "1".into(),
+        opa_version: "1.22.2".into(),
+        bundles: vec![("aegis-provisioning".into(), "v1.0.0".into(), String::new())],
+        dropped: 0,
+        ready: true,
+        at,
+    };
+    fleet::report(&w.portal, &opa(staging), &reported).await.unwrap();
+    let fleet = fleet::list(&w.portal, &w.author().await).await.unwrap();
+    ("d-1".into(), fleet[0].id.to_string())
+}
+
 async fn columns(asked: &Asked) -> Vec<Column> {
-    let mut columns = vec![Column { name: "stranger".into(), header: None }];
-    columns.push(Column {
-        name: "no role".into(),
-        header: Some(("cookie", asked.signed_in("noah", &[]).await)),
-    });
+    let mut columns = vec![Column { name: "stranger".into(), header: None, own: Own::default() }];
+    columns.push(of_somebody(asked, "no role", &[]).await);
     for &role in Role::VARIANTS {
-        let name = role.to_string();
-        let cookie = asked.signed_in(&format!("an {name}"), &[role]).await;
-        columns.push(Column { name, header: Some(("cookie", cookie)) });
+        columns.push(of_somebody(asked, &role.to_string(), &[role]).await);
     }
     for &scope in TokenScope::VARIANTS {
         let token = asked.token(&[scope]).await;
-        columns.push(Column { name: format!("`{scope}`"), header: Some(("authorization", token)) });
+        let header = Some(("authorization", token));
+        columns.push(Column { name: format!("`{scope}`"), header, own: Own::default() });
     }
     asked.site.run();
     for token in columns.iter().filter_map(|column| column.header.as_ref()) {
@@ -107,14 +157,30 @@ async fn columns(asked: &Asked) -> Vec<Column> {
     columns
 }
 
+async fn of_somebody(asked: &Asked, name: &str, roles: &[Role]) -> Column {
+    let (portal, cookie) = (&asked.w.portal, asked.signed_in(name, roles).await);
+    let secret = cookie.split_once('=').unwrap().1;
+    let who = identity::who_has_session(portal, secret).await.unwrap();
+    let person = who.by().and_then(|by| by.person()).unwrap();
+    identity::sign_in_as_demo_person(portal, &Actor::Visitor { address: None }, person).await.unwrap();
+    let sessions = identity::my_sessions(portal, &who, secret).await.unwrap();
+    let session = sessions.into_iter().find(|session| !session.here).unwrap().id.to_string();
+    let view = saved_view::keep(portal, &who, List::Exceptions, "theirs", "").await;
+    // Whoever has no role keeps none.
+    let view = view.map_or(ID.to_owned(), |view| view.id.to_string());
+    Column { name: name.to_owned(), header: Some(("cookie", cookie)), own: Own { session, view } }
+}
+
 async fn ask(asked: &Asked, way: &Way, things: &Things, column: &Column) -> StatusCode {
     let thing = match way.path {
         path if path.contains("/changesets/") => things.changeset.clone(),
         path if path.contains("/promotions/") => things.promotion.to_string(),
         path if path.contains("/tokens/") => things.token.clone(),
+        path if path.starts_with("/decisions/") => things.decision.clone(),
+        path if path.starts_with("/fleet/") => things.instance.clone(),
         _ => ID.to_owned(),
     };
-    let (kind, body) = said(way, &asked.w, things);
+    let (kind, body) = said(way, &asked.w, things, &column.own);
     let query = match way.path {
         "/api/v1/audit/consistency" => "?from=1&to=1",
         "/api/v1/audit/inclusion" => "?seq=1&size=1",
@@ -149,8 +215,11 @@ fn fault(way: &Way, names: &[&str], answers: &[StatusCode]) -> Option<String> {
         let read_first = [400, 405, 413, 415, 422, 429, 500, 503].contains(&status.as_u16());
         way.who == Who::Known && read_first && status.as_u16() != behind
     };
+    // Where nobody finds anything, it is not told who may.
+    let nothing = way.who == Who::Known && answers.iter().all(|status| mark(*status) != "yes");
     let answers: Vec<_> = names.iter().zip(answers).collect();
-    (stranger || answers.iter().any(|(_, status)| amiss(status))).then(|| format!("{way}: {answers:?}"))
+    (stranger || nothing || answers.iter().any(|(_, status)| amiss(status)))
+        .then(|| format!("{way}: {answers:?}"))
 }
 
 fn mark(status: StatusCode) -> &'static str {

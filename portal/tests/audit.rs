@@ -1,7 +1,7 @@
 //! The audit against the portal itself: a server that was taken over rewrites nothing.
 
 use portal::{
-    Actor,
+    Actor, Error,
     access::{Job, Role, TokenScope},
     audit::{self, Source},
     exception, identity,
@@ -44,6 +44,18 @@ async fn the_serving_role_can_neither_rewrite_the_audit_nor_lift_its_guard(pool:
         assert!(no.contains("permission denied") || no.contains("must be owner"), "{sql}: {no}");
     }
 
+    // Entries that are there are not written over in bulk, either.
+    let mut server = w.server.acquire().await.unwrap();
+    let over = "copy audit (seq, at, job, permission, event) from stdin";
+    let mut copy = server.copy_in_raw(over).await.unwrap();
+    copy.send(&b"1\t2026-01-01\tshelf\texception.see\t{}\n"[..]).await.unwrap();
+    let no = copy.finish().await.expect_err("entry 1 is there").to_string();
+    assert!(no.contains("audit_pkey"), "{no}");
+    for from in ["from '/dev/null'", "from program 'true'", "to '/tmp/audit'"] {
+        let no = try_to(&w.server, &format!("copy audit {from}")).await.expect_err(from);
+        assert!(no.contains("permission denied") || no.contains("must be superuser"), "{from}: {no}");
+    }
+
     assert_eq!(w.audit().await, before);
     let append =
         "insert into audit (at, job, permission, event) values (now(), 'shelf', 'exception.see', '{}')";
@@ -57,6 +69,27 @@ async fn even_the_owner_is_stopped_by_the_trigger(pool: PgPool) {
         let no = try_to(&w.owner, sql).await.expect_err(sql);
         assert!(no.contains("append-only"), "{sql}: {no}");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_written_down_is_not_done(pool: PgPool) {
+    let w = World::new(pool).await;
+    w.pushed(&w.author().await).await;
+    let ann = w.requester().await;
+    let break_it = "create function no_more() returns trigger language plpgsql as
+                    $$ begin raise exception 'the disk is full'; end $$;
+                    create trigger no_more before insert on audit for each row execute function no_more();";
+    sqlx::raw_sql(break_it).execute(&w.owner).await.unwrap();
+    let failed = exception::request(&w.portal, &ann, w.wanted()).await;
+    assert!(matches!(failed, Err(Error::Internal { .. })), "{failed:?}");
+    let requested = async || {
+        let count = sqlx::query_scalar::<_, i64>("select count(*) from exception");
+        count.fetch_one(&w.owner).await.unwrap()
+    };
+    assert_eq!(requested().await, 0);
+    sqlx::raw_sql("drop trigger no_more on audit").execute(&w.owner).await.unwrap();
+    exception::request(&w.portal, &ann, w.wanted()).await.unwrap();
+    assert_eq!(requested().await, 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -430,5 +430,7 @@ async fn an_entry_costs_its_change_less_than_a_millisecond(pool: PgPool) {
     println!("an entry costs its change {:?} (median), {:?} (p99)", took[500], took[990]);
     if std::env::var_os("BENCH").is_some() {
         assert!(took[500] < std::time::Duration::from_millis(1), "{:?}", took[500]);
+        // One in a hundred may meet a checkpoint of Postgres, or a fuller page.
+        assert!(took[990] < std::time::Duration::from_millis(5), "{:?}", took[990]);
     }
 }

@@ -31,8 +31,11 @@ async fn dump(owner: &PgPool) -> String {
     dump
 }
 
+/// What it is, and the secret.
+type Secret = (&'static str, String);
+
 /// What the portal itself makes up for a sign-in under way, as its database has it.
-async fn made_up(round: &Round, begun: &Begun) -> Vec<(&'static str, String)> {
+async fn made_up(round: &Round, begun: &Begun) -> Vec<Secret> {
     let verifier = "select pkce_verifier from sign_in_attempt where state = $1";
     let verifier: String =
         sqlx::query_scalar(verifier).bind(&begun.asked["state"]).fetch_one(&round.w.owner).await.unwrap();
@@ -40,78 +43,106 @@ async fn made_up(round: &Round, begun: &Begun) -> Vec<(&'static str, String)> {
     vec![("a state", state), ("a nonce", nonce), ("a PKCE verifier", verifier)]
 }
 
+/// Secrets that were in somebody's hands, and the pages that whoever had them was shown.
+#[derive(Default)]
+struct Planted {
+    secrets: Vec<Secret>,
+    pages: String,
+}
+
+impl Planted {
+    fn plant(&mut self, what: &'static str, secret: impl Into<String>) {
+        self.secrets.push((what, secret.into()));
+    }
+
+    /// Somebody signs in, and somebody else fails to. Returns the session's cookie and the ID token.
+    async fn sign_in(&mut self, round: &Round) -> (String, String) {
+        let begun = round.begin(&[("to", "/")]).await;
+        self.plant("a code", format!("code-{}", begun.asked["state"]));
+        self.plant("a sign-in's cookie", begun.cookie.split_once('=').unwrap().1);
+        self.secrets.extend(made_up(round, &begun).await);
+        let id_token = Token::new(round.claims(&begun, "the owner"));
+        let back = round.come_back(&begun, Some(id_token.clone())).await;
+        let session = back.cookies["aegis_session_3000"].clone();
+        self.plant("a session", &session);
+        self.pages += &round.bring(&begun, &[("code", "a-code-that-was-guessed")]).await.text;
+        self.plant("a code that was guessed", "a-code-that-was-guessed");
+
+        let begun = round.begin(&[("to", "/")]).await;
+        self.secrets.extend(made_up(round, &begun).await);
+        let unsigned = Token { by: SignedBy::Nobody, ..Token::new(round.claims(&begun, "eve")) };
+        self.pages += &round.come_back(&begun, Some(unsigned.clone())).await.text;
+        self.plant("a code that was refused", format!("code-{}", begun.asked["state"]));
+        self.plant("an ID token that was refused", unsigned.signed());
+        (format!("aegis_session_3000={session}"), id_token.signed())
+    }
+
+    /// The provider ends somebody's sessions, and somebody else tries to.
+    async fn order(&mut self, round: &Round) {
+        let forged = Token { by: SignedBy::Key(2), ..order(round, "order-2", "the owner") };
+        let orders =
+            [(order(round, "order-1", "somebody else"), StatusCode::OK), (forged, StatusCode::BAD_REQUEST)];
+        for (sent, expected) in orders {
+            let answered = send(round, &sent).await;
+            assert_eq!(answered.status, expected, "{answered:?}");
+            self.pages += &answered.text;
+            self.plant("a logout token", sent.signed());
+        }
+    }
+
+    /// Tokens are made, used, and guessed.
+    async fn use_tokens(&mut self, round: &Round, cookie: &str) {
+        let (_, token) = round.w.token(None, Some(Environment::staging()), &[TokenScope::Opa]).await;
+        let issue = || Request::post("/api/v1/tokens").header("cookie", cookie);
+        let wanted = json!({ "name": "CI", "scopes": ["policy:read"] }).to_string();
+        let issued: Value = serde_json::from_str(&round.ask_in_json(issue(), &wanted).await.text).unwrap();
+        let by_api = issued["secret"].as_str().unwrap();
+        self.pages += &round.ask_in_json(issue(), "{").await.text;
+        let guessed = identity::Secret::fresh(SecretKind::Token);
+        let no_session = identity::Secret::fresh(SecretKind::Session);
+        self.plant("a token", token.reveal());
+        self.plant("a token that the API issued", by_api);
+        self.plant("a token that nobody has", guessed.reveal());
+        self.plant("a session that nobody has", no_session.reveal());
+        for (name, value) in [
+            ("authorization", format!("Bearer {}", token.reveal())),
+            ("authorization", format!("Bearer {by_api}")),
+            ("authorization", format!("Bearer {}", guessed.reveal())),
+            ("authorization", format!("Basic {}", guessed.reveal())),
+            ("cookie", format!("aegis_session_3000={}", no_session.reveal())),
+        ] {
+            for path in [
+                "/api/v1/fleet",
+                "/audit",
+                "/opa/staging/discovery",
+                "/no/such",
+                "/api/v1/exceptions/nothing",
+            ] {
+                self.pages += &round.ask(Request::get(path).header(name, &value), "").await.text;
+            }
+        }
+        let revoke = Request::post("/api/v1/tokens/none/revoke");
+        let revoke = revoke.header("authorization", format!("Bearer {}", guessed.reveal()));
+        self.pages += &round.ask(revoke, "{").await.text;
+    }
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: PgPool) {
     let (log, _logged) = Log::listen();
     let round = Round::new(pool).await;
-    let mut planted =
-        vec![("the client's secret", SECRET.to_owned()), ("an access token", ACCESS_TOKEN.into())];
-    let mut pages = String::new();
-
-    // Somebody signs in, and somebody else fails to.
-    let begun = round.begin(&[("to", "/")]).await;
-    planted.push(("a code", format!("code-{}", begun.asked["state"])));
-    planted.push(("a sign-in's cookie", begun.cookie.split_once('=').unwrap().1.to_owned()));
-    planted.extend(made_up(&round, &begun).await);
-    let id_token = Token::new(round.claims(&begun, "the owner"));
-    let back = round.come_back(&begun, Some(id_token.clone())).await;
-    let session = back.cookies["aegis_session_3000"].clone();
-    planted.push(("a session", session.clone()));
-    pages += &round.bring(&begun, &[("code", "a-code-that-was-guessed")]).await.text;
-    planted.push(("a code that was guessed", "a-code-that-was-guessed".into()));
-    let begun = round.begin(&[("to", "/")]).await;
-    planted.extend(made_up(&round, &begun).await);
-    let unsigned = Token { by: SignedBy::Nobody, ..Token::new(round.claims(&begun, "eve")) };
-    let refused = round.come_back(&begun, Some(unsigned.clone())).await;
-    planted.push(("a code that was refused", format!("code-{}", begun.asked["state"])));
-    planted.push(("an ID token that was refused", unsigned.signed()));
-    pages += &refused.text;
-
-    // The provider ends somebody's sessions, and somebody else tries to.
-    let ordered = order(&round, "order-1", "somebody else");
-    let forged = Token { by: SignedBy::Key(2), ..order(&round, "order-2", "the owner") };
-    assert_eq!(send(&round, &ordered).await.status, StatusCode::OK);
-    for sent in [&ordered, &forged] {
-        pages += &send(&round, sent).await.text;
-        planted.push(("a logout token", sent.signed()));
-    }
-
-    // Tokens are made, used, and guessed.
-    let cookie = format!("aegis_session_3000={session}");
-    let (_, token) = round.w.token(None, Some(Environment::staging()), &[TokenScope::Opa]).await;
-    planted.push(("a token", token.reveal().to_owned()));
-    let wanted = json!({ "name": "CI", "scopes": ["policy:read"] }).to_string();
-    let issue = || Request::post("/api/v1/tokens").header("cookie", &cookie);
-    let issued = round.ask_in_json(issue(), &wanted).await;
-    let issued: Value = serde_json::from_str(&issued.text).unwrap();
-    let by_api = issued["secret"].as_str().unwrap().to_owned();
-    planted.push(("a token that the API issued", by_api.clone()));
-    pages += &round.ask_in_json(issue(), "{").await.text;
-    let guessed = identity::Secret::fresh(SecretKind::Token);
-    planted.push(("a token that nobody has", guessed.reveal().to_owned()));
-    let no_session = identity::Secret::fresh(SecretKind::Session);
-    planted.push(("a session that nobody has", no_session.reveal().to_owned()));
-    for (name, value) in [
-        ("authorization", format!("Bearer {}", token.reveal())),
-        ("authorization", format!("Bearer {by_api}")),
-        ("authorization", format!("Bearer {}", guessed.reveal())),
-        ("authorization", format!("Basic {}", guessed.reveal())),
-        ("cookie", format!("aegis_session_3000={}", no_session.reveal())),
-    ] {
-        for path in
-            ["/api/v1/fleet", "/audit", "/opa/staging/discovery", "/no/such", "/api/v1/exceptions/nothing"]
-        {
-            pages += &round.ask(Request::get(path).header(name, &value), "").await.text;
-        }
-    }
-    let revoke = Request::post("/api/v1/tokens/none/revoke");
-    pages +=
-        &round.ask(revoke.header("authorization", format!("Bearer {}", guessed.reveal())), "{").await.text;
+    let mut planted = Planted::default();
+    planted.plant("the client's secret", SECRET);
+    planted.plant("an access token", ACCESS_TOKEN);
+    let (cookie, id_token) = planted.sign_in(&round).await;
+    planted.order(&round).await;
+    planted.use_tokens(&round, &cookie).await;
+    let Planted { secrets, mut pages } = planted;
 
     // A sign-in is under way, and something breaks.
     let begun = round.begin(&[("to", "/")]).await;
     let mut in_use = made_up(&round, &begun).await;
-    in_use.push(("an ID token", id_token.signed()));
+    in_use.push(("an ID token", id_token));
     sqlx::query("alter table exception rename to lost").execute(&round.w.owner).await.unwrap();
     let broken = round.ask(Request::get("/exceptions").header("cookie", &cookie), "").await;
     assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", broken.text);
@@ -127,7 +158,7 @@ async fn no_secret_is_in_a_log_the_database_or_a_page_of_what_went_wrong(pool: P
     for (what, secret) in &in_use {
         assert!(dumped.contains(secret), "{what} has to be known again, so it is kept");
     }
-    for (what, secret) in &planted {
+    for (what, secret) in &secrets {
         is_in_none(what, secret, &[("the log", &log), ("the database", &dumped), ("a page", &pages)]);
     }
     for (what, secret) in &in_use {

@@ -47,11 +47,13 @@ impl Written {
 pub fn WrittenPage() -> impl IntoView {
     let (location, node) = (use_location(), NodeRef::<html::Div>::new());
     let came_along = comes_along();
+    let own = location.pathname.get_untracked();
     Effect::new(move |before: Option<()>| {
-        let address = location.pathname.get() + &query(&location.search.read());
-        if before.is_some() || !came_along {
+        let (path, search) = (location.pathname.get(), location.search.get());
+        // Where the path changes, this page is left, and the other one comes by itself.
+        if path == own && (before.is_some() || !came_along) {
             // Refused only where the address is none.
-            let _ = window().location().set_href(&address);
+            let _ = window().location().set_href(&(path + &query(&search)));
         }
     });
     if !came_along {

@@ -35,7 +35,7 @@ pub async fn demo_people() -> Result<Vec<DemoPerson>, Problem> {
         roles: words(person.roles),
         about: person.about,
     };
-    Ok(people.into_iter().map(shown).collect())
+    Ok(people.into_iter().filter(|person| !person.disabled).map(shown).collect())
 }
 
 /// The field in which the sign-in page carries a form along.

@@ -91,6 +91,7 @@ async fn as_demo_person(
             let led = if kept { Redirect::temporary(to) } else { Redirect::to(to) };
             site.cookies.open_session(led.into_response(), &secret)
         }
+        Err(Error::Identity(identity::Refusal::Disabled)) => kept_out(site, whence).await,
         Err(Error::NotFound(_)) => {
             Redirect::to(&format!("/sign-in?failed=1&to={}", escaped(to))).into_response()
         }
@@ -176,13 +177,16 @@ async fn finish(
     proven.session.browser = browser.unwrap_or_default().to_owned();
     match identity::sign_in_proven(&site.portal, &whence.visitor(), proven).await {
         Ok(secret) => Ok(secret),
-        Err(Error::Identity(identity::Refusal::Disabled)) => {
-            note(site, whence, "an admin has disabled this person").await;
-            let why = "an admin has disabled you here: ask one of them";
-            Err(Problem::new(StatusCode::FORBIDDEN, why).into_response())
-        }
+        Err(Error::Identity(identity::Refusal::Disabled)) => Err(kept_out(site, whence).await),
         Err(error) => Err(Problem::from(error).into_response()),
     }
+}
+
+/// Whoever an admin has disabled is told so.
+async fn kept_out(site: &Site, whence: Whence) -> Response {
+    note(site, whence, "an admin has disabled this person").await;
+    let why = "an admin has disabled you here: ask one of them";
+    Problem::new(StatusCode::FORBIDDEN, why).into_response()
 }
 
 /// A new session is never an earlier one that goes on (ASVS 5.0, 7.2.4).

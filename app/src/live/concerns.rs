@@ -72,7 +72,9 @@ pub(crate) fn keep_up(live: Live, who: WhoLooks, toasts: Toasts) -> ReadSignal<O
         };
         spawn_local(async move {
             let Ok(concerns) = unattended(what_concerns_me(from)).await else { return };
-            let first = since.try_set_value(Some(concerns.now - OVERLAP)).is_none();
+            // What was before the page is on it.
+            let next = made.map_or(concerns.now - OVERLAP, |made| made.max(concerns.now - OVERLAP));
+            let first = since.try_set_value(Some(next)).is_none();
             if !first {
                 return;
             }

@@ -15,7 +15,8 @@ pub fn EmptyState(
 ) -> impl IntoView {
     let title = match alone {
         true => view! { <h1>{title}</h1> }.into_any(),
-        false => view! { <h3>{title}</h3> }.into_any(),
+        // A list that finds nothing has no other heading between this one and the page's.
+        false => view! { <h2>{title}</h2> }.into_any(),
     };
     view! {
         <div class="empty-state" data-tone=tone>

@@ -1,7 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::{IDLE, ProviderSession, SESSION, Secret, SecretKind, digest, grant::grants_of, proven::cleaned};
+use super::{
+    IDLE, ProviderSession, Refusal, SESSION, Secret, SecretKind, digest, grant::grants_of, proven::cleaned,
+};
 use crate::{
     Actor, Error, Id, Permission, Person, Portal, Result,
     access::{Action, Everything, Job},
@@ -28,20 +30,27 @@ impl Action for Open {
 /// Signs somebody of the demo in, who needs to prove nothing.
 ///
 /// # Errors
-/// Not found where there is no such person, or where this portal has no demo people.
+/// Not found where there is no such person, or where this portal has no demo people; refused where an admin has
+/// disabled them.
 pub async fn open_demo(portal: &Portal, visitor: &Actor, person: Id<Person>) -> Result<Secret> {
     if !portal.parts.demo {
         return Err(Error::NotFound("person".into()));
     }
     portal
         .change::<Open, _>(visitor, Everything, async |change| {
-            let name = sqlx::query_scalar!("select name from person where id = $1 and demo", person.uuid())
-                .fetch_optional(change.conn())
-                .await?
-                .ok_or_else(|| Error::NotFound("person".into()))?;
+            let found = sqlx::query!(
+                r#"select name, disabled_at is not null as "disabled!" from person where id = $1 and demo"#,
+                person.uuid()
+            )
+            .fetch_optional(change.conn())
+            .await?
+            .ok_or_else(|| Error::NotFound("person".into()))?;
+            if found.disabled {
+                return Err(Refusal::Disabled.into());
+            }
             let at = change.at;
             let secret = insert(change.conn(), person, at, None).await?;
-            Ok((secret, Event::SignedIn { id: person, name }))
+            Ok((secret, Event::SignedIn { id: person, name: found.name }))
         })
         .await
 }

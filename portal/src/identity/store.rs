@@ -26,6 +26,8 @@ pub struct DemoPerson {
     /// What they come to do.
     pub about: String,
     pub roles: Vec<Role>,
+    /// Whether an admin keeps them out.
+    pub disabled: bool,
 }
 
 /// Enrols somebody with roles that hold in the whole portal. One of the demo's people who is there
@@ -65,14 +67,14 @@ pub async fn enrol(
         .await
 }
 
-/// Whom the sign-in page offers; nobody where this portal has no demo people.
+/// The demo's people, of whom the sign-in page offers those whom nobody has disabled; nobody where this portal has no demo people.
 pub async fn demo_people(portal: &Portal) -> Result<Vec<DemoPerson>> {
     if !portal.parts.demo {
         return Ok(vec![]);
     }
     let mut view = portal.view::<List>(&Actor::Job(Job::SignIn), Everything).await?;
     let rows = sqlx::query!(
-        r#"select person.id, person.name, person.about, array_agg(person_grant.role order by person_grant.role) as "roles!"
+        r#"select person.id, person.name, person.about, disabled_at is not null as "disabled!", array_agg(person_grant.role order by person_grant.role) as "roles!"
          from person join person_grant on person_grant.person_id = person.id
          where person.demo group by person.id order by person.created_at, person.name"#
     )
@@ -84,6 +86,7 @@ pub async fn demo_people(portal: &Portal) -> Result<Vec<DemoPerson>> {
             id: row.id.into(),
             name: row.name,
             about: row.about,
+            disabled: row.disabled,
             roles: row.roles.iter().filter_map(|role| role.parse().ok()).collect(),
         })
         .collect())

@@ -16,7 +16,7 @@ use portal::{
         log,
         pack::{self, Period},
     },
-    list::NOT_EXPORTED,
+    list::{Day, NOT_EXPORTED},
 };
 use serde::Deserialize;
 
@@ -68,6 +68,9 @@ fn shown(portal: &Portal, asked: Asked) -> EvidencePage {
     let since = asked.since.unwrap_or_else(|| from.to_string());
     let until = asked.until.unwrap_or_else(|| to.to_string());
     let wrong = Period::read(&since, &until, now).err().filter(|_| tried);
+    // Their fields hold nothing but days.
+    let [since, until] =
+        [since, until].map(|day| if day.parse::<Day>().is_ok() { day } else { String::new() });
     let not_packed = asked.not_exported.filter(|_| wrong.is_none()).map(|status| match status.as_str() {
         "403" => "you may not see all that is in a pack.",
         "422" => "the period has too many entries; take a shorter one.",

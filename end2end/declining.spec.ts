@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 
 import { keepsFocus, Keys, Mouse, type Hand } from './support/hand.ts';
-import { expect, isAlive, open, test } from './support/journey.ts';
+import { card, expect, isAlive, open, test } from './support/journey.ts';
 import { denies } from './support/opa.ts';
 import { ask, pushVersion, release } from './support/released.ts';
 
@@ -53,6 +53,11 @@ test('a promotion is declined by mouse, by the keyboard alone and with JavaScrip
       await isDeclined(arthur, reason);
     });
   }
+  // And whoever comes later finds it where their versions are.
+  await open(arthur, '/');
+  const line = card(arthur, 'Your versions').getByRole('listitem').filter({ hasText: version });
+  await expect(line).toContainText('Declined for production');
+  await expect(line).toContainText('Audrey Author declined it');
   expect(before[0]).not.toContain(message);
   expect(await denies('ledger', demo.production), 'production').toEqual(before);
 });

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 
 import { askForProduction, confirm, fresh, issueOwnToken, promote, requestException, RULE } from './support/deeds.ts';
-import { Keys } from './support/hand.ts';
 import { expect, test } from './support/journey.ts';
 import { askAbout, denies, exemptedBy, untilDenied, untilExempted } from './support/opa.ts';
 import { pushVersion } from './support/released.ts';
@@ -47,11 +46,10 @@ test('an exception is denied with JavaScript off', async ({ demo, signIn }) => {
   const [rita, adam] = [await signIn('Rita Requester', { scripts: false }), await signIn('Adam Approver', { scripts: false })];
   const number = await requestException(rita, bucket);
   await adam.goto(`/exceptions/${number}`);
-  const hand = new Keys(adam);
-  await hand.press(adam.getByRole('link', { name: 'Deny', exact: true }));
+  await adam.getByRole('link', { name: 'Deny', exact: true }).click();
   const dialog = adam.getByRole('dialog');
-  await hand.type(dialog.getByLabel('Reason'), 'The gateway offers this.');
-  await hand.press(dialog.getByRole('button', { name: 'Deny' }));
+  await dialog.getByLabel('Reason').fill('The gateway offers this.');
+  await dialog.getByRole('button', { name: 'Deny' }).click();
   await expect(adam).toHaveURL(`/exceptions/${number}`);
   await expect(adam.getByText('Denied', { exact: true }).first()).toBeVisible();
   await rita.reload();

@@ -3,7 +3,7 @@
 use portal::{
     Environment, Permission, Promotion, Release, Version,
     policy::{Number, PORTAL},
-    release::{Board, Pointer},
+    release::{Board, Pointer, PromotionState},
 };
 
 use super::{page, version_page};
@@ -22,9 +22,9 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// What the link to the next step says. To what was taken back nobody is urged.
+    /// What the link to the next step says. To what was taken back or declined nobody is urged.
     pub(crate) fn link(&self) -> &'static str {
-        if self.state == "revoked" { "Look at it" } else { "Go on" }
+        if matches!(self.state, "revoked" | "denied") { "Look at it" } else { "Go on" }
     }
 }
 
@@ -58,6 +58,10 @@ pub(crate) fn way(version: &Version, boards: &[Board]) -> Way {
         let word = format!("Rolled back in {}", release.environment);
         return Way { state: "revoked", word, next: Some(why_back(release)), href: own_page };
     }
+    if let Some(promotion) = next.declined(version.id) {
+        let word = format!("Declined for {}", next.environment);
+        return Way { state: "denied", word, next: why_not(promotion), href: page(promotion.id) };
+    }
     let href = format!("{own_page}?ask=promote-to-{}", next.environment);
     Way { state: if reached.is_some() { "active" } else { "draft" }, word, next: Some(who_acts(next)), href }
 }
@@ -66,6 +70,12 @@ pub(crate) fn way(version: &Version, boards: &[Board]) -> Way {
 pub(crate) fn why_back(release: &Release) -> String {
     let by = release.by.as_ref().map_or(PORTAL, |by| by.name.as_str());
     format!("{by} rolled it back in {}: “{}”", release.environment, release.reason)
+}
+
+/// Who declined a promotion, and why; it may be asked for again.
+fn why_not(promotion: &Promotion) -> Option<String> {
+    let PromotionState::Declined { by, reason, .. } = &promotion.state else { return None };
+    Some(format!("{} declined it: “{reason}”", by.name))
 }
 
 /// Who brings a version into the next environment, and how.
@@ -159,7 +169,7 @@ mod tests {
         };
         let guarded = environment == Environment::production();
         let in_force = vec![Pointer { release, stored: true, instances: 1, converged: 1 }];
-        Board { environment, guarded, in_force, waiting: vec![], rolled_back: vec![] }
+        Board { environment, guarded, in_force, waiting: vec![], rolled_back: vec![], declined: vec![] }
     }
 
     fn boards(minors: [i32; 3]) -> Vec<Board> {
@@ -202,10 +212,8 @@ mod tests {
         assert_eq!(way(&version(3), &boards).state, "draft", "another is as it was");
     }
 
-    #[test]
-    fn what_waits_is_told_with_whom_it_waits_for() {
-        let mut boards = boards([2, 2, 1]);
-        boards[2].waiting.push(Promotion {
+    fn to_production(state: PromotionState) -> Promotion {
+        Promotion {
             id: id(9),
             environment: Environment::production(),
             version: id(2),
@@ -216,8 +224,27 @@ mod tests {
             reason: String::new(),
             pushed_by: None,
             seen: 1,
-            state: PromotionState::Asked,
-        });
+            state,
+        }
+    }
+
+    #[test]
+    fn what_was_declined_says_by_whom_and_why_and_leads_there() {
+        let mut boards = boards([2, 2, 1]);
+        let by = Who { id: id(6), name: "Bob".into() };
+        let reason = "Not before the freeze.".to_owned();
+        let state = PromotionState::Declined { by, at: DateTime::UNIX_EPOCH, reason };
+        boards[2].declined.push(to_production(state));
+        let told = way(&version(2), &boards);
+        assert_eq!((told.state, told.word.as_str()), ("denied", "Declined for production"));
+        assert_eq!(told.next.as_deref(), Some("Bob declined it: “Not before the freeze.”"));
+        assert!(told.href.starts_with("/promotions/") && told.link() == "Look at it", "{}", told.href);
+    }
+
+    #[test]
+    fn what_waits_is_told_with_whom_it_waits_for() {
+        let mut boards = boards([2, 2, 1]);
+        boards[2].waiting.push(to_production(PromotionState::Asked));
         let told = way(&version(2), &boards);
         assert_eq!((told.state, told.word.as_str()), ("requested", "Waits for production"));
         assert_eq!(told.next.as_deref(), Some("An author or approver other than Ann confirms it"));

@@ -130,6 +130,8 @@ pub struct Board {
     pub waiting: Vec<Promotion>,
     /// The roll backs whose replaced version was not put in force there again since, newest first.
     pub rolled_back: Vec<Release>,
+    /// The promotions that were declined, and that nobody has asked for again since, newest first.
+    pub declined: Vec<Promotion>,
 }
 
 /// A bundle's release in force, and how far it has come.
@@ -186,6 +188,11 @@ impl Board {
         let is_it =
             |release: &&Release| release.bundle == bundle && release.replaced.as_ref() == Some(&number);
         self.rolled_back.iter().find(is_it)
+    }
+
+    /// The promotion of this version to here that was declined, where nobody has asked for it again.
+    pub fn declined(&self, version: Id<Version>) -> Option<&Promotion> {
+        self.declined.iter().find(|one| one.version == version)
     }
 }
 

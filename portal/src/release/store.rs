@@ -22,7 +22,7 @@ impl Action for See {
     const PERMISSION: Permission = Permission::SeeRelease;
 }
 
-/// What is in force in each environment, how far it has come, and what waits. It costs five questions, however many
+/// What is in force in each environment, how far it has come, and what waits. It costs six questions, however many
 /// environments there are.
 pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
     let places = environment::list(portal, actor).await?;
@@ -40,10 +40,12 @@ pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
         .collect();
     let mut waiting = promotions(view.conn()).await?;
     let mut rolled_back = rolled_back(view.conn()).await?;
+    let mut declined = declined(view.conn()).await?;
     let board = |place: environment::Place| Board {
         in_force: pointers.extract_if(.., |one| one.release.environment == place.environment).collect(),
         waiting: waiting.extract_if(.., |one| one.environment == place.environment).collect(),
         rolled_back: rolled_back.extract_if(.., |one| one.environment == place.environment).collect(),
+        declined: declined.extract_if(.., |one| one.environment == place.environment).collect(),
         environment: place.environment,
         guarded: place.guarded,
     };
@@ -185,6 +187,28 @@ async fn promotions(conn: &mut PgConnection) -> Result<Vec<Promotion>> {
            left join person decider on decider.id = decided_by
            left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
            where state = 'asked' order by asked_at limit $1"#,
+        PAGE,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Promotion::try_from).collect()
+}
+
+/// The declined promotions that still stand: nobody has asked for the same since.
+async fn declined(conn: &mut PgConnection) -> Result<Vec<Promotion>> {
+    let rows = sqlx::query_as!(
+        PromotionRow,
+        r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
+                asked_by, asker.name as asker, asked_at, reason, pushed_by, pointer.sequence as "seen?", state,
+                decided_by, decider.name as "decider?", decided_at, decision
+           from promotion join version on version.id = version_id join person asker on asker.id = asked_by
+           left join person decider on decider.id = decided_by
+           left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
+           where state = 'declined'
+             and not exists (select from promotion later
+                 where later.environment = promotion.environment and later.version_id = promotion.version_id
+                   and later.asked_at > promotion.asked_at)
+           order by decided_at desc limit $1"#,
         PAGE,
     )
     .fetch_all(conn)

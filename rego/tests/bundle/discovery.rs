@@ -57,13 +57,15 @@ fn a_few_lines_of_configuration_make_an_opa_run_what_is_released() {
     fleet.until("an answer", |fleet| {
         fleet.ask("aegis/provisioning/s3/deny", &json!({}))?.get("result").cloned()
     });
-    // The answer may come a moment before the status tells of the bundle that gave it.
-    let status = fleet.until("a status of the bundle", |fleet| {
-        fleet.status().filter(|status| status["bundles"]["aegis-provisioning"]["active_revision"] == "r-1")
-    });
+    // The answer may come a moment before the status tells of the bundle that gave it, or of what led to it.
+    let revision = document(&key, &BUNDLES).manifest().revision.clone();
+    let tells_of_all = |status: &Value| {
+        status["bundles"]["aegis-provisioning"]["active_revision"] == "r-1"
+            && status["discovery"]["active_revision"] == revision
+    };
+    let status = fleet.until("a status of both", |fleet| fleet.status().filter(tells_of_all));
     assert_eq!(status["labels"]["environment"], "staging");
     assert_eq!(status["labels"]["instance"], "opa-1");
-    assert_eq!(status["discovery"]["active_revision"], document(&key, &BUNDLES).manifest().revision);
     for part in ["discovery", "decision_logs"] {
         assert_eq!(status[part].get("message"), None, "{status}");
     }

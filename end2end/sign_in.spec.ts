@@ -208,7 +208,7 @@ test('a code counts once: the address of an answer opens nothing when it is open
 });
 
 test('a provider that is away keeps newcomers out, and nobody else', async ({ person, served }) => {
-  const [olga, paul] = [await person(), await person()];
+  const [olga, paul] = [await person(), await person({ mayComplain: /status of 503/ })];
   await olga.goto('/audit');
   await signIn(olga, served, 'olga');
   await served.stopProvider();

@@ -1,4 +1,4 @@
-// The server's answer to every list's page, as a browser asks for it, on the data of a year of a large company.
+// The server's answer to every list's page, and to pages of one thing, as a browser asks for it, on the data of a year of a large company.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
@@ -50,10 +50,19 @@ const PAGES: Record<string, string> = {
   policies: '/policies',
   versions: '/versions',
   imports: '/changesets',
+  releases: '/releases',
   'release history': '/releases/history',
+  fleet: '/fleet',
+  'waits for me': '/waiting',
+  'find, a word': '/find?q=team',
+  'one exception': '/exceptions/EXC-7777',
+  'one policy': '/policies/aegis.provisioning.s3',
+  'one version': '/versions/aegis-provisioning/v1.0.0',
+  'my sessions': '/sessions',
+  'my tokens': '/access/tokens',
 };
 
-test('every list answers in time', async ({ demo, signIn }) => {
+test('every page answers in time', async ({ demo, signIn }) => {
   // Nearly all of it goes into the seed: the audit's log gives a million entries their places.
   test.setTimeout(1_500_000);
   seed(demo.dataDir);

@@ -55,7 +55,7 @@ test('a promotion is declined by mouse, by the keyboard alone and with JavaScrip
   }
   // And whoever comes later finds it where their versions are.
   await open(arthur, '/');
-  const line = card(arthur, 'Your versions').getByRole('listitem').filter({ hasText: version });
+  const line = card(arthur, 'Your versions').getByRole('listitem').filter({ has: arthur.getByRole('link', { name: version, exact: true }) });
   await expect(line).toContainText('Declined for production');
   await expect(line).toContainText('Audrey Author declined it');
   expect(before[0]).not.toContain(message);

@@ -11,7 +11,9 @@ use strum::VariantArray;
 use super::{came_back, fault, granted, places, tabs, within, written};
 use crate::{
     Kept,
-    ui::{Badge, Card, CardBody, DataTable, EmptyState, Input, PageHead, Select, absolute, counted},
+    ui::{
+        Badge, Card, CardBody, DataTable, EmptyState, Input, PageHead, Select, absolute, counted, not_read,
+    },
     written::Written,
 };
 
@@ -24,6 +26,8 @@ pub struct PeoplePage {
     pub owners: Vec<String>,
     /// Whether there are more people after these.
     pub more: bool,
+    /// What of the address could not be read.
+    pub unread: Vec<String>,
     /// Whether whoever looks may change any of it.
     pub manages: bool,
     /// A form that was not done.
@@ -33,7 +37,7 @@ pub struct PeoplePage {
 pub fn people_page(actor: &Actor, shown: PeoplePage) -> Written {
     let tabs_of = actor.clone();
     Written::of(move || {
-        let PeoplePage { people, groups, environments, owners, more, manages, kept } = shown;
+        let PeoplePage { people, groups, environments, owners, more, unread, manages, kept } = shown;
         let next = people.last().filter(|_| more).map(|last| format!("/access?after={}", last.id));
         let next =
             next.map(|href| view! { <CardBody><a href=href rel="external">"More people"</a></CardBody> });
@@ -68,6 +72,7 @@ pub fn people_page(actor: &Actor, shown: PeoplePage) -> Written {
         view! {
             <PageHead title="Access"/>
             {tabs(&tabs_of, "/access")}
+            {not_read(unread)}
             <div class="stack">
                 {told}
                 <Card title="People">
@@ -265,6 +270,7 @@ mod tests {
             environments: vec![Environment::staging()],
             owners: vec!["payments".into()],
             more: false,
+            unread: vec![],
             manages,
             kept: None,
         };

@@ -14,7 +14,7 @@ use crate::{
     Kept,
     ui::{
         Badge, Callout, Card, CardBody, CheckGroup, DataTable, EmptyState, Input, PageHead, Select, absolute,
-        relative,
+        not_read, relative,
     },
     written::Written,
 };
@@ -34,6 +34,8 @@ pub struct TokensPage {
     pub now: DateTime<Utc>,
     /// Whether there are more after these.
     pub more: bool,
+    /// What of the address could not be read.
+    pub unread: Vec<String>,
     /// A token that was just issued: its name and its secret.
     pub issued: Option<(String, String)>,
     /// A form that was not done.
@@ -43,7 +45,7 @@ pub struct TokensPage {
 pub fn tokens_page(actor: &Actor, shown: TokensPage) -> Written {
     let (looks, all) = (actor.clone(), actor.may(Permission::SeeToken, &Scope::Portal));
     Written::of(move || {
-        let TokensPage { tokens, environments, people, now, more, issued, kept } = shown;
+        let TokensPage { tokens, environments, people, now, more, unread, issued, kept } = shown;
         let next = tokens.last().filter(|_| more).map(|last| format!("/access/tokens?before={}", last.id));
         let next =
             next.map(|href| view! { <CardBody><a href=href rel="external">"Older tokens"</a></CardBody> });
@@ -81,6 +83,7 @@ pub fn tokens_page(actor: &Actor, shown: TokensPage) -> Written {
         view! {
             <PageHead title=if all { "Tokens" } else { "Your tokens" }/>
             {tabs(&looks, "/access/tokens")}
+            {not_read(unread)}
             <div class="stack">
                 {issued.map(|(name, secret)| told(name, secret))}
                 {told_why}
@@ -239,11 +242,14 @@ mod tests {
             people: vec![],
             now,
             more: false,
+            unread: vec!["before=<i>".into()],
             issued: Some(("next".into(), "aegis_token_x".into())),
             kept: None,
         };
         let page = tokens_page(&Actor::Anonymous, shown).html;
-        for part in ["CI &lt;b", "Ends in 3 d", "Ended", "OPAs of staging", "never", "aegis_token_x"] {
+        for part in
+            ["CI &lt;b", "Ends in 3 d", "Ended", "OPAs of staging", "never", "aegis_token_x", "before=&lt;i"]
+        {
             assert!(page.contains(part), "{part} is missing in {page}");
         }
         assert!(!page.contains(r#"value="opa""#), "an OPA's token is an admin's to issue");

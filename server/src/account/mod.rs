@@ -1,5 +1,7 @@
 //! Pages of plain forms: one's own sessions and tokens, and, for whoever manages access, everybody's.
 
+use std::str::FromStr;
+
 use app::{CameBack, Held, Kept, held_page, sign_in::KEPT};
 use axum::{
     extract::Request,
@@ -84,6 +86,21 @@ impl Asked {
         let Self { parts, fields, page, .. } = self;
         let held = Held { what: what(&fields), page, fields: fields.into_pairs() };
         written(site, &parts, StatusCode::UNAUTHORIZED, held_page(held)).await
+    }
+}
+
+/// Characters of what could not be read that a page shows.
+const LONGEST: usize = 100;
+
+/// From where on a list goes, as its address says it under this name; what of that could not be read.
+fn start<T: FromStr>(parts: &Parts, name: &str) -> (Option<T>, Vec<String>) {
+    let query = parts.uri.query().unwrap_or_default();
+    let Some((_, said)) = form_urlencoded::parse(query.as_bytes()).find(|(said, _)| said == name) else {
+        return (None, vec![]);
+    };
+    match said.parse() {
+        Ok(start) => (Some(start), vec![]),
+        Err(_) => (None, vec![format!("{name}={}", said.chars().take(LONGEST).collect::<String>())]),
     }
 }
 

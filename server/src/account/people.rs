@@ -6,9 +6,9 @@ use app::{
 };
 use axum::{
     Extension,
-    extract::{Query, Request, State, rejection::QueryRejection},
+    extract::{Request, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use portal::{
     Actor, Id, Permission, Person, Scope,
@@ -17,11 +17,9 @@ use portal::{
     identity::{self, GroupRole},
     policy,
 };
-use serde::Deserialize;
 
-use super::{Asked, No, SIGNED_IN, can_be_mended, kept, not_done};
+use super::{Asked, No, SIGNED_IN, can_be_mended, kept, not_done, start};
 use crate::{
-    api::unreadable_pairs,
     fields::{Fields, wrong},
     problem::Problem,
     render::{refused, written},
@@ -30,23 +28,14 @@ use crate::{
 
 const PAGE: &str = "/access";
 
-#[derive(Deserialize)]
-pub(crate) struct From {
-    after: Option<Id<Person>>,
-}
-
 pub(crate) async fn people(
     State(site): State<Site>,
     Extension(actor): Extension<Actor>,
-    from: Result<Query<From>, QueryRejection>,
     request: Request,
 ) -> Response {
-    let after = match from {
-        Ok(Query(From { after })) => after,
-        Err(refused) => return unreadable_pairs(&refused).into_response(),
-    };
     let (parts, _) = request.into_parts();
-    match shown(&site, &actor, after).await {
+    let (after, unread) = start(&parts, "after");
+    match shown(&site, &actor, after).await.map(|shown| PeoplePage { unread, ..shown }) {
         Ok(shown) => written(&site, &parts, StatusCode::OK, people_page(&actor, shown)).await,
         Err(error) => refused(&site, &parts, error).await,
     }
@@ -59,7 +48,7 @@ async fn shown(site: &Site, actor: &Actor, after: Option<Id<Person>>) -> portal:
     let environments = places.into_iter().map(|place| place.environment).collect();
     let owners = policy::owners(&site.portal, actor).await?;
     let manages = actor.may(Permission::ManagePerson, &Scope::Portal);
-    Ok(PeoplePage { people, groups, environments, owners, more, manages, kept: None })
+    Ok(PeoplePage { people, groups, environments, owners, more, manages, unread: vec![], kept: None })
 }
 
 pub(crate) async fn manage(

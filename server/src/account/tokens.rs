@@ -6,9 +6,9 @@ use app::{
 };
 use axum::{
     Extension,
-    extract::{Query, Request, State, rejection::QueryRejection},
+    extract::{Request, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use chrono::TimeDelta;
 use portal::{
@@ -17,11 +17,9 @@ use portal::{
     environment,
     identity::{self, WantedToken},
 };
-use serde::Deserialize;
 
-use super::{Asked, No, can_be_mended, kept, not_done};
+use super::{Asked, No, can_be_mended, kept, not_done, start};
 use crate::{
-    api::unreadable_pairs,
     fields::{Fields, wrong},
     render::{refused, written},
     site::Site,
@@ -30,23 +28,14 @@ use crate::{
 const PAGE: &str = "/access/tokens";
 const DAYS: &str = "takes 1 to 365";
 
-#[derive(Deserialize)]
-pub(crate) struct From {
-    before: Option<Id<Token>>,
-}
-
 pub(crate) async fn tokens(
     State(site): State<Site>,
     Extension(actor): Extension<Actor>,
-    from: Result<Query<From>, QueryRejection>,
     request: Request,
 ) -> Response {
-    let before = match from {
-        Ok(Query(From { before })) => before,
-        Err(refused) => return unreadable_pairs(&refused).into_response(),
-    };
     let (parts, _) = request.into_parts();
-    match shown(&site, &actor, before).await {
+    let (before, unread) = start(&parts, "before");
+    match shown(&site, &actor, before).await.map(|shown| TokensPage { unread, ..shown }) {
         Ok(shown) => written(&site, &parts, StatusCode::OK, tokens_page(&actor, shown)).await,
         Err(error) => refused(&site, &parts, error).await,
     }
@@ -72,6 +61,7 @@ async fn shown(site: &Site, actor: &Actor, before: Option<Id<Token>>) -> portal:
         environments: places.into_iter().map(|place| place.environment).collect(),
         people,
         now: portal.now(),
+        unread: vec![],
         issued: None,
         kept: None,
     })
@@ -176,6 +166,7 @@ async fn with_page(
             people: vec![],
             now: site.portal.now(),
             more: false,
+            unread: vec![],
             issued: None,
             kept: None,
         },

@@ -100,6 +100,11 @@ async fn an_admin_ends_sessions_disables_people_and_says_what_groups_may_and_an_
     let seen = read(&round, "/access", &iris).await;
     assert!(seen.contains("auditors") && seen.contains("owner"), "{seen}");
     assert!(!seen.contains(r#"action="/access""#), "who only looks changes nothing: {seen}");
+    let odd = read(&round, "/access?after=nonsense", &iris).await;
+    assert!(
+        odd.contains("Could not read") && odd.contains("after=nonsense") && odd.contains("owner"),
+        "{odd}"
+    );
     let person = id_of(&round, "iris").await;
     let disable = format!("act=disable&person={person}");
     assert_eq!(post(&round, "/access", &iris, &disable).await.0, StatusCode::FORBIDDEN);

@@ -67,7 +67,8 @@ pub async fn enrol(
         .await
 }
 
-/// The demo's people, of whom the sign-in page offers those whom nobody has disabled; nobody where this portal has no demo people.
+/// The demo's people, of whom the sign-in page offers those whom nobody has disabled; nobody where this portal has no
+/// demo people.
 pub async fn demo_people(portal: &Portal) -> Result<Vec<DemoPerson>> {
     if !portal.parts.demo {
         return Ok(vec![]);

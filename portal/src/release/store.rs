@@ -38,9 +38,9 @@ pub async fn board(portal: &Portal, actor: &Actor) -> Result<Vec<Board>> {
             Pointer { stored: reached.is_none_or(|one| one.stored), release, instances, converged }
         })
         .collect();
-    let mut waiting = promotions(view.conn()).await?;
+    let mut waiting = promotions(view.conn(), "asked").await?;
     let mut rolled_back = rolled_back(view.conn()).await?;
-    let mut declined = declined(view.conn()).await?;
+    let mut declined = promotions(view.conn(), "declined").await?;
     let board = |place: environment::Place| Board {
         in_force: pointers.extract_if(.., |one| one.release.environment == place.environment).collect(),
         waiting: waiting.extract_if(.., |one| one.environment == place.environment).collect(),
@@ -174,10 +174,12 @@ pub(super) async fn find(conn: &mut PgConnection, id: Id<Release>) -> Result<Rel
 /// Promotions that wait for somebody, oldest first.
 pub async fn waiting(portal: &Portal, actor: &Actor) -> Result<Vec<Promotion>> {
     let mut view = portal.view::<See>(actor, Everything).await?;
-    promotions(view.conn()).await
+    promotions(view.conn(), "asked").await
 }
 
-async fn promotions(conn: &mut PgConnection) -> Result<Vec<Promotion>> {
+/// Promotions in a state that still stands: nobody has asked for the same since. Those that wait come with the oldest first,
+/// those that were decided with the newest.
+async fn promotions(conn: &mut PgConnection, state: &str) -> Result<Vec<Promotion>> {
     let rows = sqlx::query_as!(
         PromotionRow,
         r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
@@ -186,29 +188,12 @@ async fn promotions(conn: &mut PgConnection) -> Result<Vec<Promotion>> {
            from promotion join version on version.id = version_id join person asker on asker.id = asked_by
            left join person decider on decider.id = decided_by
            left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
-           where state = 'asked' order by asked_at limit $1"#,
-        PAGE,
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(Promotion::try_from).collect()
-}
-
-/// The declined promotions that still stand: nobody has asked for the same since.
-async fn declined(conn: &mut PgConnection) -> Result<Vec<Promotion>> {
-    let rows = sqlx::query_as!(
-        PromotionRow,
-        r#"select promotion.id, promotion.environment, version_id, version.bundle, major, minor, patch,
-                asked_by, asker.name as asker, asked_at, reason, pushed_by, pointer.sequence as "seen?", state,
-                decided_by, decider.name as "decider?", decided_at, decision
-           from promotion join version on version.id = version_id join person asker on asker.id = asked_by
-           left join person decider on decider.id = decided_by
-           left join pointer on pointer.environment = promotion.environment and pointer.bundle = version.bundle
-           where state = 'declined'
+           where state = $1
              and not exists (select from promotion later
                  where later.environment = promotion.environment and later.version_id = promotion.version_id
                    and later.asked_at > promotion.asked_at)
-           order by decided_at desc limit $1"#,
+           order by decided_at desc, asked_at limit $2"#,
+        state,
         PAGE,
     )
     .fetch_all(conn)
